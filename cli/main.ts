@@ -1,0 +1,46 @@
+import { ConfigurationError } from '../functions/core/model/errors.ts';
+import { type Command, UsageError } from './command.ts';
+
+/** Loaded on use, so that `narx parse` does not pay for the local stack. */
+const commands: Record<string, () => Promise<Command>> = {
+  parse: async () => (await import('./commands/parse.ts')).parse,
+};
+
+const help = async (): Promise<string> => {
+  const loaded = await Promise.all(Object.values(commands).map((load) => load()));
+  const rows = loaded.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`);
+  return [
+    'narx: marketplace price history that does not lose data',
+    '',
+    ...rows,
+    '',
+    'narx <command> --help tells more.',
+  ].join('\n');
+};
+
+/** Runs one command and returns its exit code. Expected errors are one line on stderr, never a stack. */
+export async function main(argv: string[]): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === '--help' || name === 'help') {
+    console.log(await help());
+    return name === undefined ? 1 : 0;
+  }
+  const load = commands[name];
+  if (!load) {
+    console.error(`narx: no command "${name}"; there are ${Object.keys(commands).join(', ')}.`);
+    return 1;
+  }
+  const command = await load();
+  if (args.includes('--help')) {
+    console.log(command.usage);
+    return 0;
+  }
+  try {
+    return await command.run(args);
+  } catch (error) {
+    if (error instanceof UsageError) console.error(`narx ${name}: ${error.message}`);
+    else if (error instanceof ConfigurationError) for (const fault of error.faults) console.error(fault);
+    else throw error;
+    return 1;
+  }
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: it must run on any Node to say which one is needed.
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  console.error(
+    `narx needs Node 24 (this is ${process.versions.node}): \`npm ci\` installs it on Linux, so run this through npm or npx; elsewhere install Node 24 yourself.`,
+  );
+  process.exit(1);
+}
+const { main } = await import('./main.ts');
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { endpointsSchema } from './endpoints.ts';
+
+/**
+ * One schema per function. `lib/` types each function's environment as `Record<keyof Input, string>`, so that a
+ * forgotten variable fails compilation; `adapters/env.ts` parses it once at cold start and reports every fault together.
+ * An empty string is a missing value: it is what `sam local` makes of an intrinsic that it cannot resolve.
+ */
+const text = z.string().min(1, 'is empty: sam local could not resolve it, give it with --env-vars');
+const integer = text.regex(/^\d+$/, 'must be a whole number').transform(Number);
+function json<T extends z.ZodType>(schema: T) {
+  return text.transform((value, context): z.output<T> => {
+    try {
+      return schema.parse(JSON.parse(value));
+    } catch (cause) {
+      context.addIssue(`is not the JSON that is expected (${String(cause)})`);
+      return z.NEVER;
+    }
+  });
+}
+
+const common = {
+  STAGE: text,
+  ENDPOINTS: text.pipe(endpointsSchema),
+  /** Factor on every waiting time (leases, back-off, parking): `1` deployed, smaller in local runs. Not on deadlines. */
+  TIME_SCALE: text.transform(Number).pipe(z.number().positive().max(1)),
+};
+const coordination = { COORDINATION_TABLE: text };
+const database = {
+  DOMAIN: text,
+  DATABASE_HOST: text,
+  DATABASE_PORT: integer,
+  DATABASE_NAME: text,
+  DATABASE_USER: text,
+};
+
+/** How dispatch plans one marketplace. Counts are references unless the name says otherwise. */
+export const planSchema = z.strictObject({
+  referencesPerJob: z.number().int().min(1).max(500),
+  /** At most this many references are dispatched for one slot. */
+  window: z.number().int().min(1),
+  /** Dispatch adds nothing while this many messages are waiting in the jobs queue. */
+  maxBacklogMessages: z.number().int().min(1),
+  /** The id range of the sweep, both ends included, and the least time between the starts of two sweeps. */
+  sweep: z
+    .strictObject({
+      first: z.number().int().min(1),
+      last: z.number().int().min(1),
+      everyHours: z.number().positive(),
+    })
+    .nullable(),
+  /** A sweep whose books are still open after this long is overdue. */
+  sweepDeadlineHours: z.number().positive(),
+});
+export type Plan = z.infer<typeof planSchema>;
+
+export const dispatchEnv = z.object({
+  ...common,
+  ...coordination,
+  /** Marketplace to jobs queue URL. */
+  JOBS_QUEUE_URLS: json(z.record(z.string(), text)),
+  /** Marketplace to the name of the due function of its storage domain. */
+  DUE_FUNCTION_NAMES: json(z.record(z.string(), text)),
+  PLANS: json(z.record(z.string(), planSchema)),
+});
+
+export const scrapeEnv = z.object({
+  ...common,
+  ...coordination,
+  MARKETPLACE: text,
+  SNAPSHOTS_QUEUE_URL: text,
+  QUARANTINE_BUCKET: text,
+  /** Connections of one environment; times max concurrency it stays within the marketplace's budget (F37). */
+  CONNECTIONS: integer,
+  /** Total time for one request, headers and body, in milliseconds. */
+  REQUEST_TIMEOUT_MS: integer,
+  USER_AGENT: text,
+});
+
+export const storeEnv = z.object({
+  ...common,
+  ...coordination,
+  ...database,
+  QUARANTINE_BUCKET: text,
+});
+
+export const dueEnv = z.object({ ...common, ...database });
+
+export const migrateEnv = z.object({
+  ...common,
+  ...database,
+  STORAGE_SCHEMA: text.pipe(z.enum(['retail', 'procurement'])),
+  /** Secret of the database's master user; the only secret in the system, generated and rotated by RDS. */
+  MASTER_SECRET_ARN: text,
+});
+
+export const auditEnv = z.object({
+  ...common,
+  ...coordination,
+  ...database,
+  /** The marketplaces of this storage domain. */
+  MARKETPLACES: json(z.array(text).min(1)),
+});

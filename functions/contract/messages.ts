@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { referenceSchema } from '../core/model/reference.ts';
+import { snapshotSchema } from '../core/model/snapshot.ts';
+
+/** SQS accepts 1 MiB a message and a batch; it bills each 64 KiB. Messages are cut well below, so that a full Lambda
+ * batch (10 messages) stays under the 6 MB invocation payload even after JSON escaping. */
+export const maxMessageBytes = 240_000;
+export const maxBatchBytes = 1_000_000;
+
+const marketplace = z.string().min(1);
+const sweepId = z.string().min(1);
+const slot = z.iso.datetime();
+
+/** What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. */
+export const dispatchEventSchema = z.object({
+  marketplace,
+  mode: z.enum(['sweep', 'refresh', 'discover']),
+  scheduledTime: slot,
+});
+export type DispatchEvent = z.infer<typeof dispatchEventSchema>;
+export type DispatchMode = DispatchEvent['mode'];
+
+/** Up to `referencesPerJob` references in one message. `jobNumber` is unique in the sweep and derived from the plan, so
+ * that dispatching the same window twice produces the same jobs. */
+export const jobSchema = z.object({
+  v: z.literal(1),
+  marketplace,
+  sweepId,
+  jobNumber: z.number().int().nonnegative(),
+  slot,
+  references: z.array(referenceSchema).min(1).max(1000),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** One reference's result on its way to the database. `index` is its place in the job's references (the ledger's key). */
+export const visitSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('ok'), index: z.number().int().nonnegative(), snapshot: snapshotSchema }),
+  z.object({
+    outcome: z.literal('gone'),
+    index: z.number().int().nonnegative(),
+    reference: referenceSchema,
+    observedAt: z.iso.datetime({ precision: 3 }),
+  }),
+]);
+export type Visit = z.infer<typeof visitSchema>;
+
+/** What scrape sends to the snapshots queue: part or all of one job's visits, and references it discovered. */
+export const visitsMessageSchema = z.object({
+  v: z.literal(1),
+  marketplace,
+  sweepId,
+  jobNumber: z.number().int().nonnegative(),
+  visits: z.array(visitSchema),
+  discovered: z.array(referenceSchema),
+});
+export type VisitsMessage = z.infer<typeof visitsMessageSchema>;
+
+/** dispatch asks due (Lambda invoke) for the references whose turn it is. Claiming is a lease of one interval. */
+export const dueRequestSchema = z.object({ marketplace, limit: z.number().int().positive().max(50_000) });
+export type DueRequest = z.infer<typeof dueRequestSchema>;
+export const dueResponseSchema = z.object({ references: z.array(referenceSchema) });
+export type DueResponse = z.infer<typeof dueResponseSchema>;

@@ -1,0 +1,41 @@
+/** Names shared by what emits (functions) and what alarms (lib). Dimensions are bounded: a marketplace or a storage
+ * domain, never a SKU, because every combination is billed. */
+export const metricNamespace = 'Narx';
+
+export const metric = {
+  /** dispatch; dimension marketplace */
+  referencesDispatched: 'ReferencesDispatched',
+  dispatchSkippedBacklog: 'DispatchSkippedBacklog',
+  dispatchCollapsed: 'DispatchCollapsed',
+  checkpointConflict: 'CheckpointConflict',
+  checkpointInvalid: 'CheckpointInvalid',
+  /** scrape; dimension marketplace. Pages by what they turned out to be. */
+  pagesOk: 'PagesOk',
+  pagesOldShape: 'PagesOldShape',
+  pagesGone: 'PagesGone',
+  pagesBlocked: 'PagesBlocked',
+  pagesThrottled: 'PagesThrottled',
+  pagesFailed: 'PagesFailed',
+  pagesEmpty: 'PagesEmpty',
+  pagesQuarantined: 'PagesQuarantined',
+  referencesParked: 'ReferencesParked',
+  /** store; dimension domain */
+  visitsStored: 'VisitsStored',
+  visitsUnchanged: 'VisitsUnchanged',
+  pricePointsAdded: 'PricePointsAdded',
+  observationsLate: 'ObservationsLate',
+  observationTies: 'ObservationTies',
+  currencyChanges: 'CurrencyChanges',
+  priceJumps: 'PriceJumps',
+  rowsQuarantined: 'RowsQuarantined',
+  transactionRetries: 'TransactionRetries',
+  ledgerWriteFailed: 'LedgerWriteFailed',
+  /** audit; dimension marketplace */
+  oldestConfirmationSeconds: 'OldestConfirmationSeconds',
+  newestObservationAgeSeconds: 'NewestObservationAgeSeconds',
+  confirmedLastDay: 'ConfirmedLastDay',
+  booksUnbalanced: 'BooksUnbalanced',
+  /** audit and other heartbeats; dimension function. Their absence alarms (F50). */
+  heartbeat: 'Heartbeat',
+} as const;
+export type MetricName = (typeof metric)[keyof typeof metric];

@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** What a reference points at. `product`, `ad` and `lot` become snapshots; `listing` pages only yield references. */
+export const referenceKinds = ['product', 'ad', 'lot', 'listing'] as const;
+
+/** One thing to fetch. Within a marketplace, kind and external id are its identity. */
+export const referenceSchema = z.object({
+  kind: z.enum(referenceKinds),
+  externalId: z.string().min(1).max(200),
+});
+export type Reference = z.infer<typeof referenceSchema>;

@@ -1,0 +1,179 @@
+import type { DispatchMode, Job, VisitsMessage } from '../contract/messages.ts';
+import type { Page, PageRequest } from './marketplace.ts';
+import type { Books, ReferenceOutcome } from './model/outcome.ts';
+import type { Reference } from './model/reference.ts';
+
+/** Everything the domain needs of the outside. Adapters implement these; the domain never sees an SDK. */
+
+export interface Clock {
+  now(): Date;
+}
+
+/** A request that brought no usable response. None of these says anything about the thing that was asked for. */
+export type FetchFailure = {
+  failure: 'timeout' | 'connection' | 'body-too-large' | 'host-not-allowed';
+  detail: string;
+};
+
+export interface Fetcher {
+  /** Resolves in every case, within the request timeout; the body is always consumed or the socket destroyed. */
+  fetch(request: PageRequest): Promise<Page | FetchFailure>;
+}
+
+/** What SQS said to each entry of a batch. Every message is in exactly one of the two lists. */
+export interface Sent<T> {
+  accepted: T[];
+  refused: { message: T; detail: string }[];
+}
+
+export interface JobsQueue {
+  /** Messages waiting, in flight and delayed, as SQS estimates them. */
+  backlog(marketplace: string): Promise<number>;
+  /** Sends in batches of ten. Entries that SQS refused come back as `refused`; a call that failed whole throws. */
+  send(marketplace: string, jobs: readonly Job[]): Promise<Sent<Job>>;
+}
+
+export interface VisitsQueue {
+  send(messages: readonly VisitsMessage[]): Promise<Sent<VisitsMessage>>;
+}
+
+export interface CursorKey {
+  marketplace: string;
+  mode: DispatchMode;
+}
+
+/**
+ * A checkpoint. `version` grows by one with every write and is the fencing token: a write that names another version is
+ * refused. `position` is the last id that the jobs queue accepted (null before the first), monotonic within a sweep.
+ */
+export interface Cursor extends CursorKey {
+  version: number;
+  owner: string;
+  leaseExpiresAt: Date;
+  sweepId: string | null;
+  sweepStartedAt: Date | null;
+  position: number | null;
+  previousPosition: number | null;
+  /** The last slot that was dispatched whole. */
+  slot: string | null;
+  updatedAt: Date;
+}
+
+export interface Checkpoints {
+  /**
+   * Takes the lease for one slot. `collapsed` when the slot was dispatched already or a live owner is at it.
+   * Throws StopMarketplace when the stored item cannot be read: it is never taken for a fresh start.
+   */
+  acquire(
+    key: CursorKey,
+    slot: string,
+    owner: string,
+    leaseMs: number,
+  ): Promise<{ cursor: Cursor } | { collapsed: 'slot-done' | 'leased' }>;
+  /** Writes the next state over exactly `cursor.version`. Throws StaleOwner when another owner wrote in between. */
+  advance(
+    cursor: Cursor,
+    next: Pick<Cursor, 'sweepId' | 'sweepStartedAt' | 'position' | 'slot'> & { releaseLease: boolean },
+  ): Promise<Cursor>;
+}
+
+export interface Sweep {
+  sweepId: string;
+  marketplace: string;
+  mode: DispatchMode;
+  startedAt: Date;
+  deadline: Date;
+  /** True once dispatch has enqueued the last job of the sweep. */
+  planned: boolean;
+}
+
+/** Jobs and their outcomes per sweep, as conditional writes: repeating any of these changes nothing. */
+export interface Ledger {
+  openSweep(sweep: Sweep): Promise<void>;
+  sweepPlanned(marketplace: string, sweepId: string): Promise<void>;
+  /** Written before the jobs are enqueued, so that a job that vanishes leaves a gap that can be seen. */
+  planJobs(jobs: readonly Job[]): Promise<void>;
+  /** Index in the job's references to outcome. The first outcome of a reference stands, but for `dead-lettered`. */
+  recordOutcomes(
+    job: Pick<Job, 'sweepId' | 'jobNumber'>,
+    outcomes: ReadonlyMap<number, ReferenceOutcome>,
+  ): Promise<void>;
+  /** Newest first. */
+  sweeps(marketplace: string, limit: number): Promise<Sweep[]>;
+  books(sweepId: string): Promise<Books>;
+}
+
+/** References that wait for a later visit without costing a receive (rate limits, passing failures). */
+export interface ParkedReferences {
+  /** Idempotent per job and due time. */
+  park(parked: {
+    marketplace: string;
+    job: Pick<Job, 'sweepId' | 'jobNumber'>;
+    references: readonly Reference[];
+    dueAt: Date;
+    reason: string;
+  }): Promise<void>;
+  /** Those whose time has come, oldest first. */
+  due(marketplace: string, now: Date, limit: number): Promise<{ id: string; references: Reference[] }[]>;
+  /** After the jobs queue has accepted them. */
+  remove(marketplace: string, ids: readonly string[]): Promise<void>;
+}
+
+/** Raw payloads that could not be parsed, kept for replay after the parser is mended. */
+export interface Quarantine {
+  /** Returns the object key. Writing the same page twice overwrites it with itself. */
+  put(entry: {
+    marketplace: string;
+    reference: Reference | null;
+    job: Pick<Job, 'sweepId' | 'jobNumber'> | null;
+    reason: string;
+    detail: string;
+    page: Page;
+  }): Promise<string>;
+  /** A row that decoded and parsed but that the database refused. */
+  putRow(entry: {
+    marketplace: string;
+    reason: string;
+    detail: string;
+    row: unknown;
+    at: Date;
+  }): Promise<string>;
+}
+
+export interface DueReferences {
+  /** Claims the next references of the revisit schedule; the claim is a lease of one interval. */
+  claim(marketplace: string, limit: number): Promise<Reference[]>;
+}
+
+/** Result of storing one batch: for every visit of every message, in order. */
+export interface VisitStore {
+  store(messages: readonly VisitsMessage[]): Promise<StoredBatch>;
+}
+export interface StoredBatch {
+  /** Same order as the messages; index in the job's references to outcome. */
+  outcomes: Map<number, ReferenceOutcome>[];
+  counts: {
+    stored: number;
+    unchanged: number;
+    gone: number;
+    pricePointsAdded: number;
+    late: number;
+    ties: number;
+    currencyChanges: number;
+    priceJumps: number;
+    rowsQuarantined: number;
+    transactionRetries: number;
+  };
+}
+
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface Metrics {
+  count(name: string, value: number): void;
+  gauge(name: string, value: number, unit: 'Seconds' | 'Count' | 'Bytes'): void;
+}

@@ -1,0 +1,158 @@
+import type { ConfigInput } from './lib/config/schema.ts';
+
+/**
+ * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
+ *
+ * Durations have their unit in the name. A stage may override any marketplace's or domain's settings.
+ */
+export const config: ConfigInput = {
+  /** Goes into the user agent: a marketplace that is bothered by us must be able to write to someone. */
+  contact: 'ops@example.com',
+
+  storageDomains: {
+    ecommerce: {
+      schema: 'retail',
+      instanceType: 't4g.medium',
+      maxConnections: 400,
+      allocatedStorageGb: 100,
+      maxStorageGb: 500,
+      multiAz: true,
+      backupRetentionDays: 14,
+      storeConcurrency: 4,
+      connectionsPerStore: 1,
+      historyRetentionDays: 90,
+    },
+    procurement: {
+      schema: 'procurement',
+      instanceType: 't4g.small',
+      maxConnections: 180,
+      allocatedStorageGb: 50,
+      maxStorageGb: 200,
+      multiAz: true,
+      backupRetentionDays: 14,
+      storeConcurrency: 2,
+      connectionsPerStore: 1,
+      historyRetentionDays: 90,
+    },
+  },
+
+  marketplaces: {
+    uzum: {
+      enabled: true,
+      domain: 'ecommerce',
+      connectionBudget: 150,
+      maxConcurrency: 3,
+      connectionsPerWorker: 50,
+      requestTimeoutSeconds: 10,
+      plan: {
+        referencesPerJob: 100,
+        window: 20_000,
+        maxBacklogMessages: 1_000,
+        sweep: { first: 1, last: 3_000_000, everyHours: 72 },
+        sweepDeadlineHours: 72,
+      },
+      schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
+      freshnessHours: 6,
+      confirmedPerDay: 100_000,
+      proxies: null,
+    },
+    uzex: {
+      enabled: false,
+      domain: 'procurement',
+      connectionBudget: 5,
+      maxConcurrency: 2,
+      connectionsPerWorker: 2,
+      requestTimeoutSeconds: 20,
+      plan: {
+        referencesPerJob: 20,
+        window: 1_000,
+        maxBacklogMessages: 200,
+        sweep: null,
+        sweepDeadlineHours: 24,
+      },
+      schedules: { refresh: 'rate(15 minutes)' },
+      freshnessHours: 24,
+      confirmedPerDay: 5_000,
+      proxies: null,
+    },
+    olx: {
+      enabled: false,
+      domain: 'ecommerce',
+      connectionBudget: 20,
+      maxConcurrency: 2,
+      connectionsPerWorker: 10,
+      requestTimeoutSeconds: 15,
+      plan: {
+        referencesPerJob: 50,
+        window: 2_000,
+        maxBacklogMessages: 200,
+        sweep: null,
+        sweepDeadlineHours: 24,
+      },
+      schedules: { refresh: 'rate(5 minutes)' },
+      freshnessHours: 6,
+      confirmedPerDay: 20_000,
+      proxies: null,
+    },
+    yandex: {
+      enabled: false,
+      domain: 'ecommerce',
+      connectionBudget: 10,
+      maxConcurrency: 2,
+      connectionsPerWorker: 5,
+      requestTimeoutSeconds: 20,
+      plan: {
+        referencesPerJob: 20,
+        window: 1_000,
+        maxBacklogMessages: 200,
+        sweep: null,
+        sweepDeadlineHours: 24,
+      },
+      schedules: { refresh: 'rate(5 minutes)' },
+      freshnessHours: 6,
+      confirmedPerDay: 10_000,
+      proxies: null,
+    },
+  },
+
+  functions: {
+    dispatch: { timeoutSeconds: 120, memoryMb: 512 },
+    due: { timeoutSeconds: 30, memoryMb: 512 },
+    scrape: { timeoutSeconds: 60, memoryMb: 512 },
+    store: { timeoutSeconds: 30, memoryMb: 512 },
+    migrate: { timeoutSeconds: 300, memoryMb: 512 },
+    audit: { timeoutSeconds: 60, memoryMb: 512 },
+  },
+
+  queues: {
+    jobs: { batchSize: 4, batchingWindowSeconds: 0, retentionDays: 4, maxReceiveCount: 5 },
+    snapshots: { batchSize: 5, batchingWindowSeconds: 1, retentionDays: 10, maxReceiveCount: 5 },
+    deadLetterRetentionDays: 14,
+  },
+
+  alarms: {
+    backlogWarning: 1_000,
+    backlogCritical: 10_000,
+    queueAgeWarningHours: 6,
+    queueAgeCriticalHours: 72,
+    logRetentionDays: 30,
+  },
+
+  stages: {
+    dev: {
+      domains: {
+        ecommerce: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
+        procurement: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
+      },
+      marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24 } } } },
+    },
+    prod: {},
+    /** What `npm start` runs: the same template, over a range that a laptop sweeps in seconds. */
+    local: {
+      domains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+      marketplaces: {
+        uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } } },
+      },
+    },
+  },
+};
