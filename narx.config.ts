@@ -3,7 +3,8 @@ import type { ConfigInput } from './lib/config/schema.ts';
 /**
  * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
  *
- * Durations have their unit in the name. A stage may override any marketplace's or domain's settings.
+ * Durations have their unit in the name. `stages` names the stages that exist; each states only what differs from the rest
+ * of the file, to any depth.
  */
 export const config: ConfigInput = {
   /** Goes into the user agent: a marketplace that is bothered by us must be able to write to someone. */
@@ -35,6 +36,9 @@ export const config: ConfigInput = {
       historyRetentionDays: 90,
     },
   },
+
+  /** One database instance for all storage domains is cheaper; it also makes them fail together. */
+  shareDatabase: false,
 
   marketplaces: {
     uzum: {
@@ -131,6 +135,8 @@ export const config: ConfigInput = {
   },
 
   alarms: {
+    emails: [],
+    runbookUrl: null,
     backlogWarning: 1_000,
     backlogCritical: 10_000,
     queueAgeWarningHours: 6,
@@ -138,18 +144,20 @@ export const config: ConfigInput = {
     logRetentionDays: 30,
   },
 
+  terminationProtection: false,
+
   stages: {
     dev: {
-      domains: {
+      storageDomains: {
         ecommerce: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
         procurement: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
       },
       marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24 } } } },
     },
-    prod: {},
+    prod: { terminationProtection: true },
     /** What `npm start` runs: the same template, over a range that a laptop sweeps in seconds. */
     local: {
-      domains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+      storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } } },
       },

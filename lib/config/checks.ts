@@ -1,0 +1,168 @@
+import type { MarketplaceManifest } from '../../functions/contract/manifest.ts';
+import { connectionsNeeded, instanceMaxConnections, knownInstanceTypes, plannedShare } from './capacity.ts';
+import { type Fault, nearest } from './faults.ts';
+import { marketplaceChecks } from './marketplace-checks.ts';
+import type { PartOf, Settings } from './schema.ts';
+
+/** A check over two or more values. A value that is missing here has a fault of its own: the check leaves it out. */
+export type Check = (
+  settings: PartOf<Settings>,
+  manifests: ReadonlyMap<string, MarketplaceManifest>,
+) => Iterable<Fault>;
+
+const databaseConnections: Check = function* ({ storageDomains = {}, marketplaces = {} }) {
+  for (const [id, domain] of Object.entries(storageDomains)) {
+    const { maxConnections, storeConcurrency, connectionsPerStore, instanceType } = domain;
+    if (maxConnections !== undefined && instanceType !== undefined) {
+      const possible = instanceMaxConnections(instanceType);
+      if (possible === null)
+        yield {
+          path: ['storageDomains', id, 'instanceType'],
+          message: `${instanceType} is not an instance type whose memory is known here; use one of ${knownInstanceTypes}`,
+        };
+      else if (maxConnections > possible)
+        yield {
+          path: ['storageDomains', id, 'maxConnections'],
+          message: `${maxConnections} connections exceed the ${possible} that the memory of ${instanceType} allows; lower it, or choose a larger instanceType`,
+        };
+    }
+    if (maxConnections === undefined || storeConcurrency === undefined || connectionsPerStore === undefined)
+      continue;
+    const enabledMarketplaces = Object.values(marketplaces).filter(
+      (marketplace) => marketplace.enabled === true && marketplace.domain === id,
+    ).length;
+    const needed = connectionsNeeded({ storeConcurrency, connectionsPerStore, enabledMarketplaces });
+    const planned = Math.floor(maxConnections * plannedShare);
+    if (needed > planned)
+      yield {
+        path: ['storageDomains', id],
+        message: `storeConcurrency ${storeConcurrency} x connectionsPerStore ${connectionsPerStore} and the other functions need ${needed} connections, more than the ${planned} (${plannedShare * 100} %) of maxConnections ${maxConnections} that may be planned for; lower one of them or raise maxConnections`,
+      };
+  }
+};
+
+/** On one shared instance the first domain's size counts, and the connections of all domains must fit into it. */
+const sharedDatabase: Check = function* ({ shareDatabase, storageDomains = {}, marketplaces = {} }) {
+  if (shareDatabase !== true) return;
+  const used = Object.keys(storageDomains).filter((id) =>
+    Object.values(marketplaces).some(
+      (marketplace) => marketplace.enabled === true && marketplace.domain === id,
+    ),
+  );
+  const limit = storageDomains[used[0] ?? '']?.maxConnections;
+  if (limit === undefined || used.length < 2) return;
+  let needed = 0;
+  for (const id of used) {
+    const { storeConcurrency, connectionsPerStore } = storageDomains[id] ?? {};
+    if (storeConcurrency === undefined || connectionsPerStore === undefined) return;
+    const enabledMarketplaces = Object.values(marketplaces).filter(
+      (marketplace) => marketplace.enabled === true && marketplace.domain === id,
+    ).length;
+    needed += connectionsNeeded({ storeConcurrency, connectionsPerStore, enabledMarketplaces });
+  }
+  const planned = Math.floor(limit * plannedShare);
+  if (needed > planned)
+    yield {
+      path: ['shareDatabase'],
+      message: `the domains ${used.join(' and ')} need ${needed} connections together, more than the ${planned} that may be planned for on the instance of ${used[0]}; raise its maxConnections or set shareDatabase to false`,
+    };
+};
+
+const storage: Check = function* ({ storageDomains = {}, queues }) {
+  const longest = queues?.deadLetterRetentionDays;
+  for (const [id, { allocatedStorageGb, maxStorageGb, historyRetentionDays }] of Object.entries(
+    storageDomains,
+  )) {
+    // RDS wants the maximum at least 10 % above what is allocated, or autoscaling cannot begin.
+    if (
+      allocatedStorageGb !== undefined &&
+      maxStorageGb !== undefined &&
+      maxStorageGb < allocatedStorageGb * 1.1
+    )
+      yield {
+        path: ['storageDomains', id, 'maxStorageGb'],
+        message: `${maxStorageGb} leaves storage no room to grow above allocatedStorageGb ${allocatedStorageGb}; make it at least ${Math.ceil(allocatedStorageGb * 1.1)}`,
+      };
+    // A message that is redriven on its last day is that old, and still needs its month's partition.
+    if (longest !== undefined && historyRetentionDays !== undefined && historyRetentionDays <= longest + 31)
+      yield {
+        path: ['storageDomains', id, 'historyRetentionDays'],
+        message: `${historyRetentionDays} days could drop the month that a dead letter of ${longest} days still belongs to; make it more than ${longest + 31}`,
+      };
+  }
+};
+
+const queueRetention: Check = function* ({ queues }) {
+  const deadLetters = queues?.deadLetterRetentionDays;
+  if (deadLetters === undefined) return;
+  for (const name of ['jobs', 'snapshots'] as const) {
+    const retention = queues?.[name]?.retentionDays;
+    // A standard dead-letter queue counts from the first enqueue: with equal retention a late dead letter is gone at once.
+    if (retention !== undefined && deadLetters <= retention)
+      yield {
+        path: ['queues', name, 'retentionDays'],
+        message: `${retention} days are not shorter than deadLetterRetentionDays ${deadLetters}, which counts from the same moment; lower it below ${deadLetters}`,
+      };
+  }
+};
+
+const functionTimeouts: Check = function* ({ functions }) {
+  const dispatch = functions?.dispatch?.timeoutSeconds;
+  const due = functions?.due?.timeoutSeconds;
+  if (dispatch !== undefined && due !== undefined && due >= dispatch)
+    yield {
+      path: ['functions', 'due', 'timeoutSeconds'],
+      message: `${due} s is not shorter than the ${dispatch} s of dispatch, which waits for it; lower it or raise functions.dispatch.timeoutSeconds`,
+    };
+};
+
+const alarmLevels: Check = function* ({ alarms, queues }) {
+  for (const [warning, critical] of [
+    ['backlogWarning', 'backlogCritical'],
+    ['queueAgeWarningHours', 'queueAgeCriticalHours'],
+  ] as const) {
+    const low = alarms?.[warning];
+    const high = alarms?.[critical];
+    if (low !== undefined && high !== undefined && low >= high)
+      yield {
+        path: ['alarms', warning],
+        message: `${low} is not below ${critical} ${high}; the warning must come first`,
+      };
+  }
+  const age = alarms?.queueAgeCriticalHours;
+  for (const name of ['jobs', 'snapshots'] as const) {
+    const days = queues?.[name]?.retentionDays;
+    if (age !== undefined && days !== undefined && age >= days * 24)
+      yield {
+        path: ['alarms', 'queueAgeCriticalHours'],
+        message: `${age} h is not before the ${name} queue drops its messages (retentionDays ${days}); lower it below ${days * 24}`,
+      };
+  }
+};
+
+const atLeastOneMarketplace: Check = function* ({ marketplaces = {} }) {
+  if (!Object.values(marketplaces).some((marketplace) => marketplace.enabled !== false))
+    yield { path: ['marketplaces'], message: 'none is enabled, so nothing would run; enable one' };
+};
+
+const domainExists: Check = function* ({ marketplaces = {}, storageDomains = {} }) {
+  for (const [id, { domain }] of Object.entries(marketplaces))
+    if (domain !== undefined && !Object.hasOwn(storageDomains, domain))
+      yield {
+        path: ['marketplaces', id, 'domain'],
+        message: `${domain} is not a storage domain; ${nearest(domain, Object.keys(storageDomains))}`,
+      };
+};
+
+/** In the order in which their faults are printed. */
+export const checks: readonly Check[] = [
+  databaseConnections,
+  sharedDatabase,
+  storage,
+  atLeastOneMarketplace,
+  domainExists,
+  ...marketplaceChecks,
+  functionTimeouts,
+  queueRetention,
+  alarmLevels,
+];

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { at, isTree } from './merge.ts';
+import { settingsSchema } from './schema.ts';
+
+/** What is wrong at one place. `message` is a clause without the path and without a full stop. */
+export interface Fault {
+  path: readonly PropertyKey[];
+  message: string;
+}
+
+/** Faults of form: one per zod issue, one per unknown key. The parse must have used `reportInput`. */
+export function schemaFaults(issues: readonly z.core.$ZodIssue[]): Fault[] {
+  return issues.flatMap((issue): Fault[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({
+          path: [...issue.path, key],
+          message: `is not a setting; ${nearest(key, knownKeys(issue.path))}`,
+        }))
+      : [{ path: issue.path, message: messageOf(issue) }],
+  );
+}
+
+/** One sentence. A value that the stage overrides is named where the stage states it; a group is named in the file. */
+export function sentence(fault: Fault, stage: string, overrides: unknown): string {
+  const place = fault.path.map(String).join('.');
+  const override = at(overrides, fault.path);
+  const overridden = override !== undefined && !isTree(override);
+  return `${overridden ? `stages.${stage}.${place}` : place}: ${fault.message}.`;
+}
+
+/** Says which known word to use: the one that is most like the given one, or any of them when none is. */
+export function nearest(word: string, known: readonly string[]): string {
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  if (best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)))
+    return `use ${best.candidate} instead`;
+  return known.length > 0 ? `use one of ${known.join(', ')}` : 'remove it';
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  const given = show(issue.input);
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `is missing; give ${article(issue.expected)}`
+        : `is ${given}; give ${article(issue.expected)} instead`;
+    case 'too_small':
+      return `is ${given}; it must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`;
+    case 'too_big':
+      return `is ${given}; it must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`;
+    case 'invalid_value':
+      return issue.input === undefined
+        ? `is missing; give one of ${issue.values.join(', ')}`
+        : `is ${given}; give one of ${issue.values.join(', ')} instead`;
+    case 'invalid_format':
+      return `is ${given}; ${formats[issue.format] ?? `give ${issue.message}`}`;
+    case 'invalid_key':
+      return `is not a usable name; give ${issue.issues.map((inner) => inner.message).join(', ')}`;
+    default:
+      return `is ${given}: ${issue.message}; change it`;
+  }
+}
+
+const formats: Record<string, string> = {
+  email: 'give an e-mail address',
+  url: 'give an address that starts with https:// or http://',
+};
+
+const articles: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'a text in quotes',
+  boolean: 'true or false',
+  object: 'a group of settings in braces',
+  record: 'a group of named entries in braces',
+  array: 'a list in brackets',
+};
+const article = (expected: string) => articles[expected] ?? expected;
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** The keys that the schema has at a path. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schema: z.core.$ZodType = settingsSchema;
+  for (const key of path) {
+    const inner = bare(schema);
+    if (inner instanceof z.ZodObject) schema = inner.shape[String(key)];
+    else if (inner instanceof z.ZodRecord) schema = inner.valueType;
+    else return [];
+  }
+  const found = bare(schema);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+function bare(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodNullable || schema instanceof z.ZodOptional ? bare(schema.unwrap()) : schema;
+}
+
+/** Levenshtein's distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, left] of [...a].entries()) {
+    const current = [i + 1];
+    for (const [j, right] of [...b].entries()) {
+      const substitution = (previous[j] ?? 0) + (left === right ? 0 : 1);
+      current.push(Math.min(substitution, (previous[j + 1] ?? 0) + 1, (current[j] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
