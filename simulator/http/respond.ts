@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http';
+import type { Answer } from '../site.ts';
+
+const DRIP_INTERVAL_MS = 100;
+
+const head = (answer: Answer, length: number): string[] => [
+  ...answer.headers,
+  'Content-Length',
+  String(length),
+];
+
+/** Sends the whole answer at once. */
+export function send(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, head(answer, answer.body.length));
+  response.end(answer.body);
+}
+
+/** Sends a complete response whose body ends in the middle. */
+export function sendTruncated(response: ServerResponse, answer: Answer): void {
+  const body = answer.body.subarray(0, Math.floor(answer.body.length / 2));
+  send(response, { ...answer, body });
+}
+
+/** Announces the whole body, sends half of it and resets the connection. */
+export function sendThenReset(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, head(answer, answer.body.length));
+  response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () =>
+    response.socket?.resetAndDestroy(),
+  );
+}
+
+/** Sends the answer a few bytes at a time. `done` runs when the last byte was handed over, not when the client left. */
+export function sendSlowly(
+  response: ServerResponse,
+  answer: Answer,
+  bytesPerSecond: number,
+  done: () => void,
+): void {
+  response.writeHead(answer.status, head(answer, answer.body.length));
+  const step = Math.max(1, Math.round((bytesPerSecond * DRIP_INTERVAL_MS) / 1000));
+  let sent = 0;
+  const timer = setInterval(() => {
+    const next = Math.min(answer.body.length, sent + step);
+    response.write(answer.body.subarray(sent, next));
+    sent = next;
+    if (sent < answer.body.length) return;
+    clearInterval(timer);
+    response.end();
+    done();
+  }, DRIP_INTERVAL_MS);
+  response.once('close', () => clearInterval(timer));
+}

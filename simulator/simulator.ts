@@ -1,0 +1,30 @@
+import { Control } from './control.ts';
+import { Epochs } from './epochs.ts';
+import { Front } from './http/front.ts';
+import type { SimulatorOptions } from './options.ts';
+import { UzumSite } from './uzum/site.ts';
+
+/** The running marketplaces. `origins` maps each real origin to the loopback origin that answers for it. */
+export interface Simulator {
+  readonly control: string;
+  readonly origins: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/** Starts every marketplace and the control API on loopback. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const epochs = new Epochs(() => new Date());
+  const sites = [new UzumSite(options.uzum)];
+  const fronts = sites.map((site) => new Front(site, options.seed, epochs));
+  const origins: Record<string, string> = {};
+  for (const front of fronts) Object.assign(origins, await front.listen());
+  const control = new Control(options.seed, epochs, fronts);
+  return {
+    control: await control.listen(options.controlPort),
+    origins,
+    close: async () => {
+      control.close();
+      await Promise.all(fronts.map((front) => front.close()));
+    },
+  };
+}
