@@ -1,0 +1,62 @@
+import type { FunctionSpec } from '../cloud-model.ts';
+import type { LambdaHost, LambdaObserver } from '../interfaces.ts';
+import type { Place } from './environment-variables.ts';
+import { maxRequestBytes, requestTooLarge } from './failures.ts';
+import { FunctionPool } from './pool.ts';
+
+export interface LambdaHostOptions extends Place {
+  functions: readonly FunctionSpec[];
+  observer: LambdaObserver;
+  /** Factor on the functions' timeouts. */
+  timeScale: number;
+  /** Folder for Node's compile cache, which makes later cold starts faster. */
+  compileCache: string;
+  /** Most environments of one function at a time; ten take about 1 GB. */
+  maxEnvironments?: number;
+  /** An environment that did nothing for so long is ended. */
+  idleMs?: number;
+}
+
+const memoryCheckMs = 50;
+
+/**
+ * Runs every function in processes of its own, one per execution environment, behind the real Runtime API: cold starts,
+ * module state per environment, SIGKILL at the timeout and above the memory limit, crash isolation.
+ * The memory limit needs /proc; elsewhere only V8's heap is limited.
+ */
+export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
+  const pools = new Map(
+    options.functions.map((spec): [string, FunctionPool] => [
+      spec.name,
+      new FunctionPool({
+        spec,
+        place: { region: options.region, accountId: options.accountId },
+        timeoutMs: spec.timeoutSeconds * 1000 * options.timeScale,
+        compileCache: options.compileCache,
+        maxEnvironments: options.maxEnvironments ?? 10,
+        idleMs: options.idleMs ?? 60_000,
+        observer: options.observer,
+      }),
+    ]),
+  );
+  const memoryWatch = setInterval(() => {
+    for (const pool of pools.values()) pool.enforceMemory();
+  }, memoryCheckMs);
+  memoryWatch.unref();
+  return {
+    functions: () => [...options.functions],
+    pids: () => Object.fromEntries([...pools].map(([name, pool]) => [name, pool.pids()])),
+    invoke: async (functionName, payload) => {
+      const pool = pools.get(functionName);
+      if (!pool) throw new Error(`There is no function ${functionName}.`);
+      const body = JSON.stringify(payload) ?? 'null';
+      if (Buffer.byteLength(body) > maxRequestBytes)
+        return { payload: requestTooLarge(), functionError: 'Unhandled', durationMs: 0 };
+      return pool.invoke(body);
+    },
+    stop: async () => {
+      clearInterval(memoryWatch);
+      await Promise.all([...pools.values()].map((pool) => pool.stop()));
+    },
+  };
+}
