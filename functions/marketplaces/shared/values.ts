@@ -13,6 +13,8 @@ export type Checked<T> = { value: T } | { fault: string };
 /** A price that somebody can be asked to pay: positive, at most 10^12, at most `decimals` digits after the point. */
 export function checkPrice(raw: number | string, name: string, decimals: number): Checked<Amount> {
   const number = Number(raw);
+  // Nearly every price is a whole number: the text of one that is in range needs no further look.
+  if (Number.isInteger(raw) && number > 0 && number <= maxAmount) return { value: String(raw) };
   if (number < 0) return { fault: `${name} is negative (${raw})` };
   if (number === 0) return { fault: `${name} is zero` };
   if (number > maxAmount) return { fault: `${name} is above 10^12 (${raw})` };
@@ -37,7 +39,13 @@ export function checkOldPrice(
   if (raw === null || raw === undefined || Number(raw) === 0) return { value: null };
   const checked = checkPrice(raw, name, decimals);
   if ('fault' in checked) return checked;
-  return { value: compareAmounts(checked.value, price) > 0 ? checked.value : null };
+  return { value: isGreater(checked.value, price) ? checked.value : null };
+}
+
+/** Exact: rounding to doubles keeps the order, so that only amounts that round to the same double need their digits. */
+function isGreater(a: Amount, b: Amount): boolean {
+  const difference = Number(a) - Number(b);
+  return difference === 0 ? compareAmounts(a, b) > 0 : difference > 0;
 }
 
 /** A number of units: a whole number from 0 to 10^9; null where the page states none. */
