@@ -1,0 +1,73 @@
+import type { Page, PageResult, ParseContext } from '../../core/marketplace.ts';
+import type { Reference } from '../../core/model/reference.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import { empty, formatChanged } from '../shared/refusals.ts';
+import { firstIssue, idText, isRecord } from '../shared/values.ts';
+import { listedSnapshot, readApiOffer } from './ad.ts';
+import { listingAfter, listingAt, sitePage } from './request.ts';
+import { pageListing } from './schemas.ts';
+
+/**
+ * A list of the API: its prices are the sellers' own, so every ad is a snapshot. Promoted ads come on top of the page
+ * and again on other pages: an id counts once. An ad with impossible values is not stored from here; its reference
+ * is, and its own visit says what is wrong with it.
+ */
+export function parseApiList(
+  offers: readonly unknown[],
+  body: Record<string, unknown>,
+  page: Page,
+  context: ParseContext,
+): PageResult {
+  if (context.reference?.kind === 'ad') return formatChanged('asked for an ad, got a list');
+  if (offers.length === 0) return empty('a list without ads: OLX answers so past its last page');
+  const snapshots = new Map<string, Snapshot>();
+  const references = new Map<string, Reference>();
+  for (const offer of offers) {
+    const read = readApiOffer(offer);
+    if ('unknown' in read) return formatChanged(read.unknown);
+    if ('unknown' in read.ad.money)
+      return formatChanged(`ad ${read.ad.externalId}: ${read.ad.money.unknown}`);
+    const { externalId } = read.ad;
+    if (references.has(externalId)) continue;
+    references.set(externalId, { kind: 'ad', externalId });
+    const snapshot = listedSnapshot(read.ad, page, context);
+    if (snapshot) snapshots.set(externalId, snapshot);
+  }
+  const next = nextApiPage(body, context);
+  return {
+    outcome: 'ok',
+    schema: 'api-list',
+    snapshots: [...snapshots.values()],
+    references: [...references.values(), ...(next ? [next] : [])],
+  };
+}
+
+function nextApiPage(body: Record<string, unknown>, context: ParseContext): Reference | null {
+  const links = body['links'];
+  if (!isRecord(links)) return context.reference === null ? null : listingAfter(context.reference);
+  const next = links['next'];
+  return isRecord(next) && typeof next['href'] === 'string' ? listingAt(next['href']) : null;
+}
+
+/** A list page of the site: references only. Its prices are conversions at the day's rate, not what sellers ask. */
+export function parsePageList(raw: Record<string, unknown>, context: ParseContext): PageResult {
+  if (context.reference?.kind === 'ad') return formatChanged('asked for an ad, got a list page');
+  const parsed = pageListing.safeParse(raw);
+  if (!parsed.success) return formatChanged(firstIssue(parsed.error, 'listing.listing'));
+  const { ads, pageNumber, totalPages } = parsed.data;
+  if (ads.length === 0) return empty('a list page without ads');
+  const ids = new Set<string>();
+  for (const { id } of ads) {
+    const externalId = idText(id);
+    if (externalId === null)
+      return formatChanged(`listing.listing.ads: id ${id} is not a positive whole number`);
+    ids.add(externalId);
+  }
+  const references: Reference[] = [...ids].map((externalId) => ({ kind: 'ad', externalId }));
+  // Pages are counted from 0 in the state and from 1 in addresses.
+  if (context.reference && pageNumber != null && totalPages != null && pageNumber + 1 < totalPages) {
+    const next = sitePage(context.reference, pageNumber + 2);
+    if (next) references.push(next);
+  }
+  return { outcome: 'ok', schema: 'page-list', snapshots: [], references };
+}

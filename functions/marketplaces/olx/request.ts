@@ -1,0 +1,62 @@
+import type { PageRequest } from '../../core/marketplace.ts';
+import type { Reference } from '../../core/model/reference.ts';
+
+const site = 'https://www.olx.uz';
+const apiPath = '/api/v1/offers/';
+/** No list shows more than this many ads, whatever it says it has. */
+const maxResults = 1000;
+const maxExternalId = 200;
+
+/**
+ * Ads by their numeric id. Listings are `offers?<query>` of the API, or the path and query of a page of the site
+ * (`/transport/?page=2`). Throws for what OLX does not have.
+ */
+export function request(reference: Reference): PageRequest {
+  const { kind, externalId } = reference;
+  if (kind === 'ad' && /^\d+$/.test(externalId)) return get(`${apiPath}${externalId}/`, 'application/json');
+  if (kind === 'listing' && externalId.startsWith('offers?'))
+    return get(`${apiPath}${externalId.slice('offers'.length)}`, 'application/json');
+  if (kind === 'listing' && externalId.startsWith('/')) return get(externalId, 'text/html');
+  throw new Error(`OLX.uz has no ${kind} "${externalId}": it has ads by number, and listings.`);
+}
+
+function get(pathAndQuery: string, accept: string): PageRequest {
+  return {
+    method: 'GET',
+    url: site + pathAndQuery,
+    headers: { accept, 'accept-language': 'ru' },
+    body: null,
+  };
+}
+
+/** The listing behind `links.next.href`, or null when it leads elsewhere or past what OLX shows. */
+export function listingAt(href: string): Reference | null {
+  if (!URL.canParse(href, site)) return null;
+  const { origin, pathname, searchParams, search } = new URL(href, site);
+  if (origin !== site || !/^\/api\/v1\/offers\/?$/.test(pathname)) return null;
+  if (Number(searchParams.get('offset')) >= maxResults) return null;
+  const externalId = `offers${search}`;
+  return search === '' || externalId.length > maxExternalId ? null : { kind: 'listing', externalId };
+}
+
+/**
+ * The page after an API listing, by adding its limit to its offset: for answers without `links`. Never computed from the
+ * number of ads received, because promoted ads come on top of the limit.
+ */
+export function listingAfter(reference: Reference): Reference | null {
+  if (!reference.externalId.startsWith('offers?')) return null;
+  const query = new URLSearchParams(reference.externalId.slice('offers?'.length));
+  const limit = Number(query.get('limit') ?? 40);
+  const offset = Number(query.get('offset') ?? 0) + limit;
+  if (!Number.isInteger(offset) || limit <= 0 || offset >= maxResults) return null;
+  query.set('offset', String(offset));
+  return { kind: 'listing', externalId: `offers?${query}` };
+}
+
+/** The same page of the site with another page number, counted from 1. */
+export function sitePage(reference: Reference, number: number): Reference | null {
+  if (!reference.externalId.startsWith('/')) return null;
+  const url = new URL(site + reference.externalId);
+  url.searchParams.set('page', String(number));
+  return { kind: 'listing', externalId: `${url.pathname}${url.search}` };
+}
