@@ -10,8 +10,8 @@ export interface RawResponse {
   body: Buffer;
 }
 
-/** `beforeResponse`: the connection broke before anything of the response arrived. */
-export type RawFailure = FetchFailure & { beforeResponse: boolean };
+/** `brokeBeforeResponse`: an open connection broke before anything of the response arrived. */
+export type RawFailure = FetchFailure & { brokeBeforeResponse: boolean };
 
 /**
  * One request and its response within `timeoutMs`, body included, and at most `maxBytes` of body. Always resolves. When
@@ -91,7 +91,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   fail(error: unknown): void {
-    this.#settle({ ...failureOf(error), beforeResponse: this.#status === 0 });
+    this.#settle({
+      ...failureOf(error),
+      brokeBeforeResponse: this.#status === 0 && BROKEN.has(codeOf(error)),
+    });
   }
 
   #tooLarge(): void {
@@ -114,10 +117,17 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 class Deadline extends Error {}
 
+const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 function failureOf(error: unknown): FetchFailure {
   const detail = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (error instanceof Deadline || code === 'UND_ERR_CONNECT_TIMEOUT') return { failure: 'timeout', detail };
+  if (error instanceof Deadline || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') {
+    return { failure: 'timeout', detail };
+  }
   if (error instanceof BodyTooLarge) return { failure: 'body-too-large', detail };
   if (error instanceof NotPublic) return { failure: 'host-not-allowed', detail };
   return { failure: 'connection', detail };

@@ -50,8 +50,9 @@ export class UndiciFetcher implements Fetcher {
       if (redirects === MAX_REDIRECTS) {
         return { failure: 'connection', detail: `more than ${MAX_REDIRECTS} redirects` };
       }
-      if (!URL.canParse(location, url)) return { failure: 'connection', detail: 'redirected to no address' };
-      hop = redirected(hop, response.status, new URL(location, url));
+      if (!URL.canParse(location, url.href))
+        return { failure: 'connection', detail: 'redirected to no address' };
+      hop = redirected(hop, response.status, new URL(location, url.href));
     }
   }
 
@@ -87,7 +88,7 @@ export class UndiciFetcher implements Fetcher {
     const first = await attempt();
     // A kept connection may have been closed by the server meanwhile, above all while Lambda had frozen this process.
     // That is no answer of the marketplace's: a GET is asked once more, on a new connection.
-    const stale = 'failure' in first && first.failure === 'connection' && first.beforeResponse;
+    const stale = 'failure' in first && first.brokeBeforeResponse;
     return stale && hop.method === 'GET' ? await attempt() : first;
   }
 

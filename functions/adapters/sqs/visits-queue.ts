@@ -45,7 +45,7 @@ export function cutBySize(message: VisitsMessage, limit: number): Entry<VisitsMe
     part = empty();
   }
   /** Makes room for the element in the current part, or in a new one, and returns its text. */
-  function fit(element: Visit | Reference): string {
+  function sized(element: Visit | Reference): string {
     const text = JSON.stringify(element);
     const bytes = Buffer.byteLength(text) + 1;
     if (part.bytes + bytes > limit) flush();
@@ -54,11 +54,11 @@ export function cutBySize(message: VisitsMessage, limit: number): Entry<VisitsMe
   }
 
   for (const visit of visits) {
-    part.texts.visits.push(fit(visit));
+    part.texts.visits.push(sized(visit));
     part.visits.push(visit);
   }
   for (const reference of discovered) {
-    part.texts.discovered.push(fit(reference));
+    part.texts.discovered.push(sized(reference));
     part.discovered.push(reference);
   }
   flush();
