@@ -15,6 +15,10 @@ export const jobKey = (sweepId: string, jobNumber: number): Item => ({
   pk: { S: `SWEEP#${sweepId}` },
   sk: { S: `JOB#${String(jobNumber).padStart(8, '0')}` },
 });
+export const parkedKey = (marketplace: string, id: string): Item => ({
+  pk: { S: `PARKED#${marketplace}` },
+  sk: { S: id },
+});
 
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
