@@ -1,18 +1,28 @@
+import { ByteWriter } from '../bytes.ts';
 import { stream } from '../dice.ts';
 import type { Offer } from '../pricing.ts';
 import type { Absurdity } from '../site.ts';
+import { type Axes, axesFor, colourOf } from './axes.ts';
 import type { Catalogue, Product } from './catalogue.ts';
-import { type Axes, axesFor, colourOf, type Parts } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { sellersWarehouse, uzumWarehouse, type Warehouse, writeSku } from './sku.ts';
 
 const COUNTS = stream('ratings and orders');
 const PHOTOS = stream('photos of a product');
 const LOOKS = stream('other parts of a product');
+const REVIEWED = stream('product has a top review');
 const NANOS = stream('digits below the millisecond');
 
-const DAY = 86_400_000;
+/** How far the stale copy under `seo` is from the true price. */
+const DECOY = 7;
+const DECOY_SKUS = 4;
 
-/** Numbers with the groups of three that display texts have. */
-const grouped = (amount: number): string => String(amount).replace(/\B(?=(\d{3})+$)/g, ' ');
+const TAIL_FLAGS = Buffer.from(
+  ',"hasVerticalPhoto":true,"showKitty":false,"bonusProduct":false,"badges":[],"volumeDiscount":null,"disclaimer":null,"fastDeliveryInfo":',
+);
+const ATTRIBUTES = Buffer.from('["Brend: Namuna","Ishlab chiqarilgan: O‘zbekiston"]');
+const EMPTY = Buffer.from('[]');
+const NULL = Buffer.from('null');
 
 /** The payable price as the wire will have it: the true one, or the absurd one that a knob asked for. */
 function payable(price: number, absurd: Absurdity | null): string | null {
@@ -26,105 +36,107 @@ export function timestamp(catalogue: Catalogue, now: number): string {
   return `${new Date(now).toISOString().slice(0, -1)}${nanos}`;
 }
 
-interface SkuText {
-  readonly id: number;
-  readonly offer: Offer;
-  readonly axes: Axes;
-  /** The payable price as text; null leaves the key out. */
-  readonly price: string | null;
-  readonly full: string;
-  readonly ownWarehouse: boolean;
-  readonly deliveryDate: number;
-}
-
-function sku({ id, offer, axes, price, full, ownWarehouse, deliveryDate }: SkuText): string {
-  const { index, units } = offer;
-  const monthly = Math.max(1, Math.round((offer.price * 0.85) / 12));
-  const colour = axes.colours === 0 ? 0 : index % axes.colours;
-  const size = axes.colours === 0 ? 0 : Math.floor(index / axes.colours);
-  const characteristics =
-    axes.colours === 0
-      ? ''
-      : axes.json.includes('"id":88')
-        ? // Not sorted by charIndex, as on the real site.
-          `{"charIndex":1,"valueIndex":${size}},{"charIndex":0,"valueIndex":${colour}}`
-        : `{"charIndex":0,"valueIndex":${colour}}`;
-  const purchase = price === null ? '' : `"purchasePrice":${price},`;
-  const vat = price ?? '0';
-  const stock = ownWarehouse
-    ? '"type":"FBO","deliveryDays":1,"deliveryTitle":"Ertaga yetkazamiz"'
-    : '"type":"FBS","deliveryDays":3,"deliveryTitle":"3 kun ichida yetkazamiz"';
-  const badge = ownWarehouse
-    ? '{"title":"Yetkazib berish 1 kundan boshlab","badge":{"text":"Uzum Market ombori","color":"#7000FF"}}'
-    : '{"title":"Yetkazib berish 3 kundan boshlab","badge":{"text":"Sotuvchi ombori","color":"#1F1F26"}}';
-  return `{"id":${id},"characteristics":[${characteristics}],"availableAmount":${units},"fullPrice":${full},"charityProfit":0,${purchase}"barcode":${1_000_000_000_000 + id * 10 + (id % 10)},"address":null,"offer":null,"discountBadge":null,"installment":null,"productOptionDtos":[{"optionId":1,"text":"Рассрочка Uzum Nasiya","type":"UZUM_INSTALLMENT","paymentInfo":"Oyiga ${grouped(monthly)} so‘mdan muddatli tolov","paymentPerMonth":${monthly},"period":12,"active":true}],"vat":{"type":"VAT0","vatAmount":0,"price":${vat},"vatRate":0},"circularPhotosList":[],"videoUrl":null,"restriction":null,"stock":{${stock},"deliveryDate":${deliveryDate}},"discount":${index % 4 === 3 ? `{"discountPrice":${Math.round(offer.price * 0.95)},"discountAmount":5,"paymentOptionKey":"uzum-card","sellDiscountPercent":5}` : 'null'},"fastDeliveryInfo":${badge},"oversized":false}`;
-}
-
 /** Renders products in the shape of December 2025, from the values of the catalogue. */
 export class BodyWriter {
   readonly #catalogue: Catalogue;
   readonly #parts: Parts;
+  readonly #out = new ByteWriter();
 
   constructor(catalogue: Catalogue, parts: Parts) {
     this.#catalogue = catalogue;
     this.#parts = parts;
   }
 
-  product(product: Product, epoch: number, now: number, absurd: Absurdity | null): string {
-    const { id, title, leaf } = product;
-    const parts = this.#parts;
-    const { dice } = this.#catalogue;
+  /** The whole response body. */
+  product(product: Product, epoch: number, now: number, absurd: Absurdity | null): Buffer {
     const offers = this.#catalogue.offers(product, epoch);
     const axes = axesFor(product.offers);
-    const seller = this.#catalogue.seller(product.sellerNumber);
-    const looks = dice.draw(LOOKS, id);
-    const orders = Math.floor(1 / (0.0004 + dice.share(COUNTS, id))) + epoch;
+    const looks = this.#catalogue.dice.draw(LOOKS, product.id);
+    const warehouse = looks % 10 < 7 ? uzumWarehouse : sellersWarehouse;
+    const skus = { offers, axes, warehouse, now };
+    const title = Buffer.from(JSON.stringify(product.title.uz));
+    const titleRu = Buffer.from(JSON.stringify(product.title.ru));
+    const scores = this.#scores(product.id, epoch, looks);
+    const out = this.#out.ascii(`{"payload":{"data":{"id":${product.id},"title":`).raw(title);
+    out.ascii(',"localizableTitle":{"uz":').raw(title).ascii(',"ru":').raw(titleRu);
+    out.ascii('},"category":').raw(this.#parts.category(product.leaf));
+    this.#head(product.id, axes, offers, looks, scores);
+    this.#skus(product, skus, absurd, false);
+    this.#tail(product, warehouse, looks);
+    out.ascii(',"seo":{"uzTitle":').raw(title).ascii(',"ruTitle":').raw(titleRu);
+    out.ascii(',"characteristics":').raw(axes.json).ascii(`,"sellerTitle":`);
+    out.text(JSON.stringify(this.#catalogue.seller(product.seller).title));
+    out.ascii(`,${scores.seo},"skuList":[`);
+    this.#skus(product, skus, absurd, true);
+    out.ascii('],"photos":[').raw(this.#parts.photo(product.id));
+    return out.ascii(`null}]}},"timestamp":"${timestamp(this.#catalogue, now)}"}`).take();
+  }
+
+  #scores(id: number, epoch: number, looks: number) {
+    const orders = Math.floor(1 / (0.0004 + this.#catalogue.dice.share(COUNTS, id))) + epoch;
     const rating = looks % 8 === 0 ? 0 : 3.5 + (looks % 16) / 10;
-    const reviews = Math.floor(orders / 6);
+    const seo = `"rating":${rating},"reviewsAmount":${Math.floor(orders / 6)}`;
+    const rounded = looks % 40 === 0 ? 'null' : orders - (orders % 10);
+    return { seo, all: `${seo},"ordersAmount":${orders},"rOrdersAmount":${rounded}` };
+  }
+
+  /** From the scores to the start of `skuList`. */
+  #head(id: number, axes: Axes, offers: readonly Offer[], looks: number, scores: { all: string }): void {
     const units = offers.reduce((sum, offer) => sum + offer.units, 0);
-    const titleUz = JSON.stringify(title.uz);
-    const titleRu = JSON.stringify(title.ru);
-    const photos = this.#photos(id, axes);
-    const ownWarehouse = looks % 10 < 7;
-    const texts = (decoy: boolean) => this.#skus(product, offers, axes, absurd, decoy, ownWarehouse, now);
-    const fast = ownWarehouse
-      ? '{"title":"Yetkazib berish 1 kundan boshlab","badge":{"text":"Uzum Market ombori","color":"#7000FF"}}'
-      : '{"title":"Yetkazib berish 3 kundan boshlab","badge":{"text":"Sotuvchi ombori","color":"#1F1F26"}}';
-    return `{"payload":{"data":{"id":${id},"title":${titleUz},"localizableTitle":{"uz":${titleUz},"ru":${titleRu}},"category":${parts.category(leaf)},"rating":${rating},"reviewsAmount":${reviews},"ordersAmount":${orders},"rOrdersAmount":${looks % 40 === 0 ? 'null' : orders - (orders % 10)},"totalAvailableAmount":${units},"charityCommission":0,"description":${looks % 50 === 0 ? 'null' : parts.description(looks >>> 8)},"comments":[],"attributes":${looks % 3 === 0 ? `["Brend: ${leaf.id}","Ishlab chiqarilgan: O‘zbekiston"]` : '[]'},"tags":[],"synonyms":[],"photos":[${photos}],"video":null,"hasCircularPhotos":false,"circularPhotosList":[],"characteristics":${axes.json},"productOptionDtos":[],"skuList":[${texts(false)}],"seller":${parts.seller(product.sellerNumber, seller)},"topFeedback":${parts.topFeedback(id)},"isEco":false,"isPerishable":${looks % 23 === 0},"hasVerticalPhoto":true,"showKitty":false,"bonusProduct":false,"badges":[],"volumeDiscount":null,"disclaimer":null,"fastDeliveryInfo":${fast},"returnsInfo":{"link":"https://uzum.uz/uz/faq#onlayn-tolovni-qaytarish"},"originality":{"isOriginal":${looks % 5 === 0}},"warranty":${looks % 4 === 0 ? '{"amount":12}' : 'null'},"colorPhotoPreview":false,"adultCategory":false,"favourite":false},"seo":{"uzTitle":${titleUz},"ruTitle":${titleRu},"characteristics":${axes.json},"sellerTitle":${JSON.stringify(seller.title)},"rating":${rating},"reviewsAmount":${reviews},"skuList":[${texts(true)}],"photos":[${parts.photo(id)}null}]}},"timestamp":"${timestamp(this.#catalogue, now)}"}`;
+    const out = this.#out.ascii(
+      `,${scores.all},"totalAvailableAmount":${units},"charityCommission":0,"description":`,
+    );
+    out.raw(looks % 50 === 0 ? NULL : this.#parts.description(looks >>> 8));
+    out.ascii(',"comments":[],"attributes":').raw(looks % 3 === 0 ? ATTRIBUTES : EMPTY);
+    out.ascii(',"tags":[],"synonyms":[],"photos":[');
+    const photos = 1 + this.#catalogue.dice.below(3, PHOTOS, id);
+    for (let i = 0; i < photos; i++) {
+      if (i > 0) out.ascii(',');
+      out.raw(this.#parts.photo(id + i));
+      out.ascii(i < axes.colours && i % 2 === 0 ? `"${colourOf(axes, i)}"}` : 'null}');
+    }
+    out.ascii('],"video":null,"hasCircularPhotos":false,"circularPhotosList":[],"characteristics":');
+    out.raw(axes.json).ascii(',"productOptionDtos":[],"skuList":[');
   }
 
   /** The copy under `seo` is stale on purpose: whoever collects SKUs from there gets prices that never were. */
   #skus(
     product: Product,
-    offers: readonly Offer[],
-    axes: Axes,
+    { offers, axes, warehouse, now }: { offers: Offer[]; axes: Axes; warehouse: Warehouse; now: number },
     absurd: Absurdity | null,
     decoy: boolean,
-    ownWarehouse: boolean,
-    now: number,
-  ): string {
-    const deliveryDate = now + (ownWarehouse ? DAY : 3 * DAY);
-    const shown = decoy ? offers.slice(0, 4) : offers;
-    return shown
-      .map((offer) => {
-        const id = this.#catalogue.skuId(product, offer.index);
-        const price = decoy ? String(offer.price + 7) : payable(offer.price, absurd);
-        // Some sellers never state a price before discount.
-        const full =
-          offer.full === offer.price && id % 41 === 0 ? 'null' : String(offer.full + (decoy ? 7 : 0));
-        return sku({ id, offer, axes, price, full, ownWarehouse, deliveryDate });
-      })
-      .join(',');
+  ): void {
+    const count = decoy ? Math.min(DECOY_SKUS, offers.length) : offers.length;
+    for (let i = 0; i < count; i++) {
+      if (i > 0) this.#out.ascii(',');
+      const offer = offers[i] as Offer;
+      const id = this.#catalogue.skuId(product, offer.index);
+      // Some sellers never state a price before discount.
+      const unstated = offer.full === offer.price && product.id % 41 === 0;
+      const full = unstated ? 'null' : String(decoy ? offer.full + DECOY : offer.full);
+      const price = decoy ? String(offer.price + DECOY) : payable(offer.price, absurd);
+      writeSku(this.#out, { id, offer, price, full }, axes, warehouse, now);
+    }
   }
 
-  #photos(id: number, axes: Axes): string {
-    const { dice } = this.#catalogue;
-    const count = 1 + dice.below(3, PHOTOS, id);
-    const photos: string[] = [];
-    for (let i = 0; i < count; i++) {
-      const colour = axes.colours > 0 && i < axes.colours && i % 2 === 0 ? `"${colourOf(axes, i)}"` : 'null';
-      photos.push(`${this.#parts.photo(id + i)}${colour}}`);
+  /** From the seller to the end of `data`. */
+  #tail(product: Product, warehouse: Warehouse, looks: number): void {
+    const { id, seller } = product;
+    const out = this.#out.ascii('],"seller":');
+    out.raw(this.#parts.seller(seller, () => this.#catalogue.seller(seller))).ascii(',"topFeedback":');
+    if (this.#catalogue.dice.share(REVIEWED, id) < 0.35) out.raw(NULL);
+    else {
+      out.ascii(
+        `{"reviewId":${20_000_000 + id},"productId":${id},"date":${1_755_764_286_225 + id},"id":${140_000_000 + id},`,
+      );
+      out.raw(this.#parts.review(looks >>> 4));
     }
-    return photos.join(',');
+    out
+      .ascii(`,"isEco":false,"isPerishable":${looks % 23 === 0}`)
+      .raw(TAIL_FLAGS)
+      .raw(warehouse.badge);
+    out.ascii(
+      `,"returnsInfo":{"link":"https://uzum.uz/uz/faq#onlayn-tolovni-qaytarish"},"originality":{"isOriginal":${looks % 5 === 0}},"warranty":${looks % 4 === 0 ? '{"amount":12}' : 'null'},"colorPhotoPreview":false,"adultCategory":false,"favourite":false}`,
+    );
   }
 }

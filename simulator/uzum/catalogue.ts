@@ -29,7 +29,6 @@ export interface Seller {
 /** What a product is, whatever the epoch. */
 export interface Product extends PricedSubject {
   readonly title: Phrase;
-  readonly sellerNumber: number;
   readonly leaf: Category;
 }
 
@@ -81,11 +80,10 @@ export class Catalogue {
     const { dice } = this;
     const size = dice.share(SKUS, id);
     const hundred = size < 0.003;
-    const sellerNumber = Math.floor(dice.share(SELLER, id) ** 2 * this.#options.sellers);
+    const seller = Math.floor(dice.share(SELLER, id) ** 2 * this.#options.sellers);
     return {
       id,
-      seller: sellerNumber,
-      sellerNumber,
+      seller,
       leaf: dice.pick(this.tree.leaves, LEAF, id),
       title: this.#title(id),
       offers: hundred ? 100 : size < 0.06 ? 1 : 2 + Math.floor(((size - 0.06) / 0.94) * 5),
@@ -126,7 +124,7 @@ export class Catalogue {
     for (let id = 1; id <= this.lastId(epoch); id++) {
       if (!this.exists(id, epoch)) continue;
       const product = this.product(id);
-      const seller = this.seller(product.sellerNumber);
+      const seller = this.seller(product.seller);
       const chain = lineage(product.leaf);
       yield {
         kind: 'product',

@@ -1,5 +1,5 @@
 import { type Dice, stream } from '../dice.ts';
-import { colours, type Phrase, qualities, sentences } from '../words.ts';
+import { sentences } from '../words.ts';
 import type { Seller } from './catalogue.ts';
 import { type Category, lineage } from './categories.ts';
 
@@ -9,22 +9,23 @@ const REVIEW = stream('top review');
 
 const POOL = 256;
 
-/** JSON text that many products share. Made on first use, bounded by the pools and the number of sellers. */
+/** Encoded JSON that many products share. Made on first use, bounded by the pools and the number of sellers. */
 export class Parts {
   readonly #dice: Dice;
-  readonly #photos: string[] = [];
-  readonly #descriptions: string[] = [];
-  readonly #categories = new Map<number, string>();
-  readonly #sellers = new Map<number, string>();
+  readonly #photos: Buffer[] = [];
+  readonly #descriptions: Buffer[] = [];
+  readonly #reviews: Buffer[] = [];
+  readonly #categories = new Map<number, Buffer>();
+  readonly #sellers = new Map<number, Buffer>();
 
   constructor(dice: Dice) {
     this.#dice = dice;
   }
 
   /** A photo up to and without the value of `color`. */
-  photo(number: number): string {
+  photo(number: number): Buffer {
     const at = number % POOL;
-    this.#photos[at] ??= this.#makePhoto(at);
+    this.#photos[at] ??= Buffer.from(this.#makePhoto(at));
     return this.#photos[at];
   }
 
@@ -52,10 +53,10 @@ export class Parts {
     return `{"photo":{${sizes.join(',')}},"photoKey":"${this.photoKey(number)}","hasVerticalPhoto":false,"color":`;
   }
 
-  /** A description as a JSON string, 0.4 to 4 KB of HTML in one or both languages. */
-  description(number: number): string {
+  /** A description as a JSON string, 0.4 to 4 KB of HTML in one of the languages. */
+  description(number: number): Buffer {
     const at = number % POOL;
-    this.#descriptions[at] ??= this.#makeDescription(at);
+    this.#descriptions[at] ??= Buffer.from(this.#makeDescription(at));
     return this.#descriptions[at];
   }
 
@@ -73,104 +74,64 @@ export class Parts {
   }
 
   /** The leaf with its parents, as a product nests them. */
-  category(leaf: Category): string {
-    let text = this.#categories.get(leaf.id);
-    if (text === undefined) {
-      text = lineage(leaf).reduce(
+  category(leaf: Category): Buffer {
+    let part = this.#categories.get(leaf.id);
+    if (part === undefined) {
+      const text = lineage(leaf).reduce(
         (parent, { id, title, productAmount }) =>
           `{"id":${id},"title":${JSON.stringify(title.uz)},"productAmount":${productAmount},"parent":${parent}}`,
         'null',
       );
-      this.#categories.set(leaf.id, text);
+      part = Buffer.from(text);
+      this.#categories.set(leaf.id, part);
     }
-    return text;
+    return part;
   }
 
-  seller(number: number, seller: Seller): string {
-    let text = this.#sellers.get(number);
-    if (text === undefined) {
-      const dice = this.#dice;
-      text = JSON.stringify({
-        id: seller.id,
-        title: seller.title,
-        link: seller.link,
-        banner: null,
-        avatar: null,
-        description: dice.pick(sentences, TEXT, number, 501).ru,
-        hasCharityProducts: false,
-        registrationDate: seller.registeredAt,
-        rating: 3.5 + dice.below(16, TEXT, number, 502) / 10,
-        reviews: dice.below(5000, TEXT, number, 503),
-        orders: dice.below(40_000, TEXT, number, 504),
-        official: number % 9 === 0,
-        contacts: [],
-        categories: [],
-        currentCategory: null,
-        filters: [],
-        appliedFilters: [],
-        priceFilter: null,
-        totalProducts: 0,
-        parents: [],
-        products: [],
-        sellerAccountId: seller.accountId,
-        info: null,
-      });
-      this.#sellers.set(number, text);
+  seller(number: number, seller: () => Seller): Buffer {
+    let part = this.#sellers.get(number);
+    if (part === undefined) {
+      part = Buffer.from(this.#makeSeller(number, seller()));
+      this.#sellers.set(number, part);
     }
-    return text;
+    return part;
   }
 
-  /** Null for some; otherwise a review by an invented person. */
-  topFeedback(id: number): string {
+  #makeSeller(number: number, seller: Seller): string {
     const dice = this.#dice;
-    if (dice.share(REVIEW, id) < 0.35) return 'null';
-    const text = JSON.stringify(dice.pick(sentences, REVIEW, id, 1).uz);
-    return `{"reviewId":${20_000_000 + id},"productId":${id},"date":${1_755_764_286_225 + id},"edited":false,"customer":"Sinov","rating":5,"characteristics":[],"pros":"","cons":"","content":${text},"photos":[],"status":"PUBLISHED","hasVerticalPhoto":null,"like":false,"dislike":false,"amountLike":0,"amountDislike":0,"id":${140_000_000 + id},"isAnonymous":false}`;
+    return JSON.stringify({
+      id: seller.id,
+      title: seller.title,
+      link: seller.link,
+      banner: null,
+      avatar: null,
+      description: dice.pick(sentences, TEXT, number, 501).ru,
+      hasCharityProducts: false,
+      registrationDate: seller.registeredAt,
+      rating: 3.5 + dice.below(16, TEXT, number, 502) / 10,
+      reviews: dice.below(5000, TEXT, number, 503),
+      orders: dice.below(40_000, TEXT, number, 504),
+      official: number % 9 === 0,
+      contacts: [],
+      categories: [],
+      currentCategory: null,
+      filters: [],
+      appliedFilters: [],
+      priceFilter: null,
+      totalProducts: 0,
+      parents: [],
+      products: [],
+      sellerAccountId: seller.accountId,
+      info: null,
+    });
   }
-}
 
-/** The option axes of a product: colour times size, as many of each as its SKUs need. */
-export interface Axes {
-  readonly json: string;
-  /** How many colours; 0 when there are no axes. */
-  readonly colours: number;
-}
-
-/** The colour that SKU `index` has, as the wire writes it. */
-export function colourOf(axes: Axes, index: number): string {
-  return (colours[index % axes.colours] as Phrase).ru;
-}
-
-const axesMade = new Map<number, Axes>();
-
-/** Axes for a number of SKUs: a colour for each up to six, sizes beyond that. */
-export function axesFor(skus: number): Axes {
-  let axes = axesMade.get(skus);
-  if (!axes) {
-    axes = makeAxes(skus);
-    axesMade.set(skus, axes);
+  /** The text of a review, as the end of a `topFeedback` object that begins with its ids. */
+  review(number: number): Buffer {
+    const at = number % 16;
+    this.#reviews[at] ??= Buffer.from(
+      `"edited":false,"customer":"Sinov","rating":5,"characteristics":[],"pros":"","cons":"","content":${JSON.stringify(this.#dice.pick(sentences, REVIEW, at).uz)},"photos":[],"status":"PUBLISHED","hasVerticalPhoto":null,"like":false,"dislike":false,"amountLike":0,"amountDislike":0,"isAnonymous":false}`,
+    );
+    return this.#reviews[at];
   }
-  return axes;
-}
-
-function makeAxes(skus: number): Axes {
-  if (skus === 1) return { json: '[]', colours: 0 };
-  const count = skus <= 6 ? Math.ceil(skus / (skus > 3 ? 2 : 1)) : 10;
-  const colour = {
-    id: -1,
-    title: 'Rang',
-    titleType: 'COLOR',
-    values: colours.slice(0, count).map(({ uz, ru }, i) => ({ id: -5 - i, title: uz, value: ru })),
-  };
-  const sizes = Math.ceil(skus / count);
-  const size = {
-    id: 88,
-    title: 'O‘lcham',
-    titleType: null,
-    values: Array.from({ length: sizes }, (_, i) => {
-      const title = `${40 + 2 * i} (${(qualities[i % qualities.length] as Phrase).uz})`;
-      return { id: 900 + i, title, value: title };
-    }),
-  };
-  return { json: JSON.stringify(sizes > 1 ? [colour, size] : [colour]), colours: count };
 }

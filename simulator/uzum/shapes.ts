@@ -70,15 +70,17 @@ function toUnknown(data: Json): Json {
 }
 
 /** Turns a body of the current shape into another one. Slow, and only for knobs. */
-export function reshape(body: string, shape: string): string {
+export function reshape(body: Buffer, shape: string): Buffer {
   if (shape === uzumShapes[0]) return body;
-  const { payload, timestamp } = JSON.parse(body) as { payload: { data: Json }; timestamp: string };
-  if (shape === '2024')
-    return JSON.stringify({
-      payload: { data: to2024(payload.data), promotion: { actions: [] } },
-      error: null,
-    });
-  if (shape === '2022')
-    return JSON.stringify({ payload: { data: to2022(payload.data), promotion: null }, error: null });
-  return JSON.stringify({ result: toUnknown(payload.data), timestamp });
+  const { payload, timestamp } = JSON.parse(body.toString('utf8')) as {
+    payload: { data: Json };
+    timestamp: string;
+  };
+  return Buffer.from(JSON.stringify(older(payload.data, shape, timestamp)));
+}
+
+function older(data: Json, shape: string, timestamp: string): Json {
+  if (shape === '2024') return { payload: { data: to2024(data), promotion: { actions: [] } }, error: null };
+  if (shape === '2022') return { payload: { data: to2022(data), promotion: null }, error: null };
+  return { result: toUnknown(data), timestamp };
 }
