@@ -37,9 +37,6 @@ export const config: ConfigInput = {
     },
   },
 
-  /** One database instance for all storage domains is cheaper; it also makes them fail together. */
-  shareDatabase: false,
-
   marketplaces: {
     uzum: {
       enabled: true,

@@ -41,33 +41,6 @@ const databaseConnections: Check = function* ({ storageDomains = {}, marketplace
   }
 };
 
-/** On one shared instance the first domain's size counts, and the connections of all domains must fit into it. */
-const sharedDatabase: Check = function* ({ shareDatabase, storageDomains = {}, marketplaces = {} }) {
-  if (shareDatabase !== true) return;
-  const used = Object.keys(storageDomains).filter((id) =>
-    Object.values(marketplaces).some(
-      (marketplace) => marketplace.enabled === true && marketplace.domain === id,
-    ),
-  );
-  const limit = storageDomains[used[0] ?? '']?.maxConnections;
-  if (limit === undefined || used.length < 2) return;
-  let needed = 0;
-  for (const id of used) {
-    const { storeConcurrency, connectionsPerStore } = storageDomains[id] ?? {};
-    if (storeConcurrency === undefined || connectionsPerStore === undefined) return;
-    const enabledMarketplaces = Object.values(marketplaces).filter(
-      (marketplace) => marketplace.enabled === true && marketplace.domain === id,
-    ).length;
-    needed += connectionsNeeded({ storeConcurrency, connectionsPerStore, enabledMarketplaces });
-  }
-  const planned = Math.floor(limit * plannedShare);
-  if (needed > planned)
-    yield {
-      path: ['shareDatabase'],
-      message: `the domains ${used.join(' and ')} need ${needed} connections together, more than the ${planned} that may be planned for on the instance of ${used[0]}; raise its maxConnections or set shareDatabase to false`,
-    };
-};
-
 const storage: Check = function* ({ storageDomains = {}, queues }) {
   const longest = queues?.deadLetterRetentionDays;
   for (const [id, { allocatedStorageGb, maxStorageGb, historyRetentionDays }] of Object.entries(
@@ -157,7 +130,6 @@ const domainExists: Check = function* ({ marketplaces = {}, storageDomains = {} 
 /** In the order in which their faults are printed. */
 export const checks: readonly Check[] = [
   databaseConnections,
-  sharedDatabase,
   storage,
   atLeastOneMarketplace,
   domainExists,

@@ -9,6 +9,8 @@ import { manifestSchema } from '../../functions/contract/manifest.ts';
 const id = z
   .string()
   .regex(/^[a-z][a-z0-9-]{1,19}$/, 'lower case letters, digits and hyphens, 2 to 20 of them');
+/** Also the name of the domain's database, which RDS wants without hyphens. */
+const domainId = z.string().regex(/^[a-z][a-z0-9]{1,19}$/, 'lower case letters and digits, 2 to 20 of them');
 const count = (least: number, most: number) => z.number().int().min(least).max(most);
 
 /** Lambda accepts a MaximumConcurrency of an event source mapping from 2 to 1,000. */
@@ -76,9 +78,7 @@ const queueSchema = z.strictObject({
 
 export const settingsSchema = z.strictObject({
   contact: z.email(),
-  storageDomains: z.record(id, domainSchema),
-  /** One database instance for all storage domains (two databases, two users, still two queues). For small stages. */
-  shareDatabase: z.boolean(),
+  storageDomains: z.record(domainId, domainSchema),
   marketplaces: z.record(id, marketplaceSchema),
   functions: z.strictObject({
     dispatch: functionSchema,

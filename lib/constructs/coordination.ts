@@ -1,0 +1,81 @@
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, type CfnGlobalTable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/schema.ts';
+import { resourceName } from '../names.ts';
+import type { NarxFunction } from './narx-function.ts';
+
+/** A quarantined payload is of use until its parser is mended. */
+const quarantineDays = 90;
+
+/** What the functions share besides the queues: the coordination table (docs/architecture.md) and the quarantine. */
+export class Coordination extends Construct {
+  readonly table: TableV2;
+  readonly quarantine: Bucket;
+
+  constructor(scope: Construct, id: string, config: StageConfig) {
+    super(scope, id);
+    this.table = new TableV2(this, 'Table', {
+      tableName: resourceName(config, 'coordination'),
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    (this.table.node.defaultChild as CfnGlobalTable).overrideLogicalId('CoordinationTable');
+
+    this.quarantine = new Bucket(this, 'Quarantine', {
+      bucketName: `${resourceName(config, 'quarantine')}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      // A second write of a page has the same key and body: an older version would protect nothing.
+      versioned: false,
+      lifecycleRules: [
+        {
+          id: 'expire',
+          expiration: Duration.days(quarantineDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    (this.quarantine.node.defaultChild as CfnBucket).overrideLogicalId('QuarantineBucket');
+  }
+
+  /** Cursors, the ledger and parked references: single-item conditional writes and queries, no scans. */
+  grantReadWrite(user: NarxFunction): void {
+    user.allow(
+      [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:BatchWriteItem',
+      ],
+      [this.table.tableArn],
+    );
+  }
+
+  grantRead(user: NarxFunction): void {
+    user.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [this.table.tableArn]);
+  }
+
+  grantQuarantine(user: NarxFunction): void {
+    user.allow(['s3:PutObject'], [this.quarantine.arnForObjects('*')]);
+  }
+}

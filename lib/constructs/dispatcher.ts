@@ -1,0 +1,49 @@
+import { Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { StageConfig } from '../config/schema.ts';
+import type { Coordination } from './coordination.ts';
+import { commonEnvironment, type DispatchEnvironment } from './environment.ts';
+import { NarxFunction } from './narx-function.ts';
+import type { Scraper } from './scraper.ts';
+import type { StorageDomain } from './storage-domain.ts';
+
+/** The one function that plans jobs, for all marketplaces of the stage. Outside the VPC. */
+export class Dispatcher extends Construct {
+  readonly dispatch: NarxFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: {
+      config: StageConfig;
+      coordination: Coordination;
+      /** Each with the storage domain that it belongs to. */
+      marketplaces: { scraper: Scraper; domain: StorageDomain }[];
+    },
+  ) {
+    super(scope, id);
+    const { config, coordination, marketplaces } = props;
+    const byMarketplace = (value: (entry: (typeof marketplaces)[number]) => unknown) =>
+      Stack.of(this).toJsonString(
+        Object.fromEntries(marketplaces.map((entry) => [entry.scraper.marketplace, value(entry)])),
+      );
+    const environment: DispatchEnvironment = {
+      ...commonEnvironment(config),
+      COORDINATION_TABLE: coordination.table.tableName,
+      JOBS_QUEUE_URLS: byMarketplace(({ scraper }) => scraper.jobs.queue.queueUrl),
+      DUE_FUNCTION_NAMES: byMarketplace(({ domain }) => domain.due.functionName),
+      PLANS: byMarketplace(({ scraper }) => scraper.settings.plan),
+    };
+    this.dispatch = new NarxFunction(this, 'Dispatch', {
+      config,
+      service: 'dispatch',
+      owner: null,
+      environment,
+      network: null,
+    });
+    coordination.grantReadWrite(this.dispatch);
+    for (const { scraper } of marketplaces) scraper.jobs.grantSend(this.dispatch);
+    for (const due of new Set(marketplaces.map(({ domain }) => domain.due)))
+      this.dispatch.allow(['lambda:InvokeFunction'], [due.functionArn]);
+  }
+}

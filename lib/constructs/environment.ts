@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type {
+  auditEnv,
+  dispatchEnv,
+  dueEnv,
+  migrateEnv,
+  scrapeEnv,
+  storeEnv,
+} from '../../functions/contract/env.ts';
+import type { StageConfig } from '../config/schema.ts';
+
+/** All variables of a function, by the schema that it parses them with: one that is forgotten does not compile. */
+type EnvironmentOf<Schema extends z.ZodType> = Record<keyof z.input<Schema> & string, string>;
+export type DispatchEnvironment = EnvironmentOf<typeof dispatchEnv>;
+export type ScrapeEnvironment = EnvironmentOf<typeof scrapeEnv>;
+export type StoreEnvironment = EnvironmentOf<typeof storeEnv>;
+export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
+export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
+export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
+
+/**
+ * What every function gets. The deployed values of ENDPOINTS and TIME_SCALE are declared, because `sam local` and the local
+ * stack can only override what the template declares.
+ */
+export function commonEnvironment(config: StageConfig) {
+  return { STAGE: config.stage, ENDPOINTS: 'aws', TIME_SCALE: '1' };
+}
+
+/** Who we say we are: a marketplace that is bothered must be able to write to someone. */
+export function userAgent(config: StageConfig): string {
+  return `narx/0.1 (price history; ${config.contact})`;
+}

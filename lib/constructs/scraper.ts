@@ -1,0 +1,67 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { MarketplaceSettings, StageConfig } from '../config/schema.ts';
+import type { Coordination } from './coordination.ts';
+import { DeadLetteredQueue } from './dead-lettered-queue.ts';
+import { commonEnvironment, type ScrapeEnvironment, userAgent } from './environment.ts';
+import { NarxFunction } from './narx-function.ts';
+import { QueueWorker } from './queue-worker.ts';
+
+export interface ScraperProps {
+  config: StageConfig;
+  marketplace: string;
+  settings: MarketplaceSettings;
+  coordination: Coordination;
+  /** Of the marketplace's storage domain. */
+  snapshots: DeadLetteredQueue;
+}
+
+/** One marketplace's jobs queue and the function that fetches. Outside the VPC: it needs the internet, and no database. */
+export class Scraper extends Construct {
+  readonly marketplace: string;
+  readonly settings: MarketplaceSettings;
+  readonly jobs: DeadLetteredQueue;
+  readonly scrape: NarxFunction;
+  readonly worker: QueueWorker;
+
+  constructor(scope: Construct, id: string, props: ScraperProps) {
+    super(scope, id);
+    const { config, marketplace, settings, coordination, snapshots } = props;
+    this.marketplace = marketplace;
+    this.settings = settings;
+    this.jobs = new DeadLetteredQueue(this, 'Jobs', {
+      config,
+      owner: marketplace,
+      kind: 'jobs',
+      // Jobs are planned again from the cursor and the ledger.
+      removalPolicy: RemovalPolicy.DESTROY,
+      consumerTimeoutSeconds: config.functions.scrape.timeoutSeconds,
+    });
+    const environment: ScrapeEnvironment = {
+      ...commonEnvironment(config),
+      MARKETPLACE: marketplace,
+      COORDINATION_TABLE: coordination.table.tableName,
+      SNAPSHOTS_QUEUE_URL: snapshots.queue.queueUrl,
+      QUARANTINE_BUCKET: coordination.quarantine.bucketName,
+      CONNECTIONS: String(settings.connectionsPerWorker),
+      REQUEST_TIMEOUT_MS: String(Math.round(settings.requestTimeoutSeconds * 1000)),
+      USER_AGENT: userAgent(config),
+    };
+    this.scrape = new NarxFunction(this, 'Scrape', {
+      config,
+      service: 'scrape',
+      owner: marketplace,
+      environment,
+      network: null,
+    });
+    coordination.grantReadWrite(this.scrape);
+    coordination.grantQuarantine(this.scrape);
+    snapshots.grantSend(this.scrape);
+    this.worker = new QueueWorker(this, 'ScrapeWorker', {
+      config,
+      source: this.jobs,
+      worker: this.scrape,
+      maxConcurrency: settings.maxConcurrency,
+    });
+  }
+}

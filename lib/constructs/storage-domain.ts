@@ -1,0 +1,160 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Peer, Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import { Construct } from 'constructs';
+import type { DomainSettings, StageConfig } from '../config/schema.ts';
+import type { Coordination } from './coordination.ts';
+import { Database, type DatabaseUser, databasePort, masterUser } from './database.ts';
+import { DeadLetteredQueue } from './dead-lettered-queue.ts';
+import {
+  type AuditEnvironment,
+  commonEnvironment,
+  type DueEnvironment,
+  type MigrateEnvironment,
+  type StoreEnvironment,
+} from './environment.ts';
+import { NarxFunction } from './narx-function.ts';
+import type { Network } from './network.ts';
+import { QueueWorker } from './queue-worker.ts';
+
+export interface StorageDomainProps {
+  config: StageConfig;
+  domain: string;
+  settings: DomainSettings;
+  /** Enabled marketplaces of the domain. */
+  marketplaces: string[];
+  network: Network;
+  coordination: Coordination;
+}
+
+/** A failure domain (F14): database, snapshots queue, and the functions that read and write them. */
+export class StorageDomain extends Construct {
+  readonly domain: string;
+  readonly settings: DomainSettings;
+  readonly database: Database;
+  readonly snapshots: DeadLetteredQueue;
+  readonly store: NarxFunction;
+  readonly due: NarxFunction;
+  readonly audit: NarxFunction;
+  readonly migrate: NarxFunction;
+  readonly #props: StorageDomainProps;
+
+  constructor(scope: Construct, id: string, props: StorageDomainProps) {
+    super(scope, id);
+    this.#props = props;
+    const { config, domain, settings, coordination, network } = props;
+    this.domain = domain;
+    this.settings = settings;
+    this.database = new Database(this, 'Database', config, domain, network);
+    this.snapshots = new DeadLetteredQueue(this, 'Snapshots', {
+      config,
+      owner: domain,
+      kind: 'snapshots',
+      removalPolicy: RemovalPolicy.RETAIN,
+      consumerTimeoutSeconds: config.functions.store.timeoutSeconds,
+    });
+    this.due = this.#client(
+      'due',
+      'narx_due',
+      this.#databaseEnvironment('narx_due') satisfies DueEnvironment,
+    );
+    this.audit = this.#client('audit', 'narx_audit', {
+      ...this.#databaseEnvironment('narx_audit'),
+      COORDINATION_TABLE: coordination.table.tableName,
+      MARKETPLACES: JSON.stringify(props.marketplaces),
+    } satisfies AuditEnvironment);
+    coordination.grantRead(this.audit);
+    this.store = this.#client('store', 'narx_store', {
+      ...this.#databaseEnvironment('narx_store'),
+      COORDINATION_TABLE: coordination.table.tableName,
+      QUARANTINE_BUCKET: coordination.quarantine.bucketName,
+    } satisfies StoreEnvironment);
+    coordination.grantReadWrite(this.store);
+    coordination.grantQuarantine(this.store);
+    this.migrate = this.#migrate();
+
+    const worker = new QueueWorker(this, 'StoreWorker', {
+      config,
+      source: this.snapshots,
+      worker: this.store,
+      maxConcurrency: settings.storeConcurrency,
+    });
+    // New code takes messages only once the schema that it expects is there (F53).
+    this.migration.executeBefore(worker);
+  }
+
+  /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
+  get migration(): Trigger {
+    const existing = this.node.tryFindChild('Migration');
+    if (existing !== undefined) return existing as Trigger;
+    const { config, network } = this.#props;
+    return new Trigger(this, 'Migration', {
+      handler: this.migrate,
+      timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
+      executeAfter: [this.database, network],
+    });
+  }
+
+  #databaseEnvironment(user: DatabaseUser) {
+    return {
+      ...commonEnvironment(this.#props.config),
+      DOMAIN: this.domain,
+      DATABASE_HOST: this.database.proxy.endpoint,
+      DATABASE_PORT: String(databasePort),
+      DATABASE_NAME: this.domain,
+      DATABASE_USER: user,
+    };
+  }
+
+  /** A function that logs in through the proxy. */
+  #client(
+    service: 'store' | 'due' | 'audit',
+    user: DatabaseUser,
+    environment: Record<string, string>,
+  ): NarxFunction {
+    const group = this.#securityGroup(service);
+    // S3 and DynamoDB, through the gateway endpoints: the subnets have no other route.
+    if (service !== 'due') group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'S3 and DynamoDB');
+    const client = this.#function(service, environment, group);
+    this.database.grantConnect(client, group, user);
+    return client;
+  }
+
+  #migrate(): NarxFunction {
+    const group = this.#securityGroup('migrate');
+    const { config, settings } = this.#props;
+    const environment: MigrateEnvironment = {
+      ...commonEnvironment(config),
+      DOMAIN: this.domain,
+      // Not the proxy: migrations take advisory locks, which pin, and the master has no IAM login.
+      DATABASE_HOST: this.database.instance.dbInstanceEndpointAddress,
+      DATABASE_PORT: String(databasePort),
+      DATABASE_NAME: this.domain,
+      DATABASE_USER: masterUser,
+      STORAGE_SCHEMA: settings.schema,
+      MASTER_SECRET_ARN: this.database.masterSecretArn,
+    };
+    const migrate = this.#function('migrate', environment, group);
+    this.database.grantMaster(migrate, group);
+    return migrate;
+  }
+
+  #securityGroup(service: string): SecurityGroup {
+    return this.#props.network.closedSecurityGroup(this, `${service}Group`, `${service} of ${this.domain}`);
+  }
+
+  #function(
+    service: 'store' | 'due' | 'audit' | 'migrate',
+    environment: Record<string, string>,
+    securityGroup: SecurityGroup,
+  ): NarxFunction {
+    const { config, network } = this.#props;
+    return new NarxFunction(this, service, {
+      config,
+      service,
+      owner: this.domain,
+      environment,
+      network: { vpc: network.vpc, securityGroup },
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export const featureFlags: Record<string, unknown> = {};
