@@ -44,7 +44,7 @@ export class ReportDatabase {
     let after = '0';
     for (;;) {
       const { rows } = await this.#client.query<Row>(
-        `select p.id as product_id, p.kind, p.external_id, p.title, s.external_id as seller, c.external_id as category,
+        `select p.id as product_id, case p.kind when 'p' then 'product' when 'a' then 'ad' else 'lot' end as kind, p.external_id, p.title, s.external_id as seller, c.external_id as category,
                 k.external_id as sku, h.first_observed_at, h.price::text, h.old_price::text, h.currency, h.availability
            from (select p.* from product p join marketplace m on m.id = p.marketplace_id
                   where m.code = $1 and p.id > $2 and p.title is not null order by p.id limit 1000) p
@@ -77,7 +77,7 @@ export class ReportDatabase {
       `select extract(epoch from now() - min(v.last_seen_at)) as seconds
          from product p join marketplace m on m.id = p.marketplace_id
          join product_schedule v on v.product_id = p.id
-        where m.code = $1 and p.missing_since is null and v.last_seen_at is not null`,
+        where m.code = $1 and v.missing_since is null and v.last_seen_at is not null`,
       [marketplace],
     );
     const seconds = rows[0]?.seconds ?? null;
