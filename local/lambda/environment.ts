@@ -70,9 +70,9 @@ export class LambdaEnvironment {
     });
     this.#api = new RuntimeApi({
       ready: () => this.#onReady(),
-      responded: (_requestId, body) => this.#finish(JSON.parse(body), false),
-      failed: (_requestId, body) => this.#finish(JSON.parse(body), true),
-      responseTooLarge: (_requestId, bytes) => this.#finish(responseTooLarge(bytes), true),
+      responded: (body) => this.#finish(JSON.parse(body), false),
+      failed: (body) => this.#finish(JSON.parse(body), true),
+      responseTooLarge: () => this.#finish(responseTooLarge(), true),
       initFailed: (body) => {
         this.#initError = body;
       },
