@@ -1,5 +1,6 @@
 import type { FunctionSpec } from '../cloud-model.ts';
 import type { LambdaHost, LambdaObserver } from '../interfaces.ts';
+import type { ChildRegistry } from '../lifecycle/children.ts';
 import type { Place } from './environment-variables.ts';
 import { maxRequestBytes, requestTooLarge } from './failures.ts';
 import { FunctionPool } from './pool.ts';
@@ -15,6 +16,8 @@ export interface LambdaHostOptions extends Place {
   maxEnvironments?: number;
   /** An environment that did nothing for so long is ended. */
   idleMs?: number;
+  /** Where the processes are written down while they live, for a later runner to end them. */
+  children?: ChildRegistry;
 }
 
 const memoryCheckMs = 50;
@@ -36,6 +39,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
         maxEnvironments: options.maxEnvironments ?? 10,
         idleMs: options.idleMs ?? 60_000,
         observer: options.observer,
+        children: options.children,
       }),
     ]),
   );
