@@ -11,11 +11,20 @@ export interface LambdaApiOptions {
   port?: number;
   region: string;
   accountId: string;
+  /** Factor on the pauses between the attempts of an asynchronous invocation. */
+  timeScale: number;
+}
+
+/** What the API acts on. */
+export interface LambdaBackend {
   host: LambdaHost;
   control: MappingControl;
   mappings: readonly MappingSpec[];
-  /** Factor on the pauses between the attempts of an asynchronous invocation. */
-  timeScale: number;
+}
+
+export interface LambdaApiServer extends LoopbackServer {
+  /** The functions are told the API's address, so it listens before they exist; until then it answers 503. */
+  connect(backend: LambdaBackend): void;
 }
 
 /** Largest event of an asynchronous invocation, in bytes (Lambda quotas). */
@@ -39,13 +48,14 @@ const statusByName: Record<string, number> = { ResourceNotFoundException: 404, R
  * List, Get and UpdateEventSourceMapping. Of UpdateEventSourceMapping only `Enabled` is honoured; the rest of a mapping
  * is the template's. Anything else is answered with 501.
  */
-export async function startLambdaApi(options: LambdaApiOptions): Promise<LoopbackServer> {
+export async function startLambdaApi(options: LambdaApiOptions): Promise<LambdaApiServer> {
   const api = new LambdaApi(options);
   const server = await listenOnLoopback(options.port ?? 0, (request, response) =>
     api.serve(request, response),
   );
   return {
     ...server,
+    connect: (backend) => api.connect(backend),
     close: () => {
       api.stop();
       return server.close();
@@ -56,9 +66,14 @@ export async function startLambdaApi(options: LambdaApiOptions): Promise<Loopbac
 class LambdaApi {
   readonly #options: LambdaApiOptions;
   readonly #retries = new Set<NodeJS.Timeout>();
+  #connected: LambdaBackend | null = null;
 
   constructor(options: LambdaApiOptions) {
     this.#options = options;
+  }
+
+  connect(backend: LambdaBackend): void {
+    this.#connected = backend;
   }
 
   stop(): void {
@@ -97,7 +112,7 @@ class LambdaApi {
     const type = String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse');
     const limit = type === 'Event' ? maxEventBytes : maxRequestBytes;
     const body = await readBody(request, limit);
-    if (!this.#options.host.functions().some((spec) => spec.name === name))
+    if (!this.#backend.host.functions().some((spec) => spec.name === name))
       throw new ApiError(
         404,
         'ResourceNotFoundException',
@@ -117,7 +132,7 @@ class LambdaApi {
       this.#attempt(name, payload, 0);
       response.writeHead(202).end();
     } else {
-      const invocation = await this.#options.host.invoke(name, payload);
+      const invocation = await this.#backend.host.invoke(name, payload);
       if (invocation.functionError !== null)
         response.setHeader('X-Amz-Function-Error', invocation.functionError);
       send(response, 200, invocation.payload ?? null);
@@ -135,7 +150,7 @@ class LambdaApi {
       }, pause * this.#options.timeScale);
       this.#retries.add(timer);
     };
-    this.#options.host.invoke(name, payload).then(
+    this.#backend.host.invoke(name, payload).then(
       (invocation) => {
         if (invocation.functionError !== null) retry();
       },
@@ -147,7 +162,7 @@ class LambdaApi {
   #list(query: URLSearchParams): unknown {
     const functionName = query.get('FunctionName');
     const source = query.get('EventSourceArn');
-    const mappings = this.#options.control
+    const mappings = this.#backend.control
       .list()
       .map((mapping) => this.#mapping(mapping.uuid))
       .filter((mapping) => source === null || mapping.EventSourceArn === source)
@@ -159,8 +174,8 @@ class LambdaApi {
   }
 
   #mapping(uuid: string) {
-    const { state, functionName, queueName } = this.#options.control.get(uuid);
-    const spec = this.#options.mappings.find((candidate) => candidate.uuid === uuid);
+    const { state, functionName, queueName } = this.#backend.control.get(uuid);
+    const spec = this.#backend.mappings.find((candidate) => candidate.uuid === uuid);
     return {
       UUID: uuid,
       State: state,
@@ -179,8 +194,13 @@ class LambdaApi {
   async #update(uuid: string, request: IncomingMessage): Promise<unknown> {
     const body = await readBody(request, maxEventBytes);
     const { Enabled: enabled } = parse(body?.toString('utf8') ?? '') as { Enabled?: unknown };
-    if (typeof enabled === 'boolean') this.#options.control.setEnabled(uuid, enabled);
+    if (typeof enabled === 'boolean') this.#backend.control.setEnabled(uuid, enabled);
     return this.#mapping(uuid);
+  }
+
+  get #backend(): LambdaBackend {
+    if (this.#connected) return this.#connected;
+    throw new ApiError(503, 'ServiceException', 'The functions are not there yet.');
   }
 
   #arn(resource: string): string {

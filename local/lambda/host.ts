@@ -10,6 +10,8 @@ export interface LambdaHostOptions extends Place {
   observer: LambdaObserver;
   /** Factor on the functions' timeouts. */
   timeScale: number;
+  /** Functions whose timeouts the time scale leaves alone: a deployment does its work in real time. */
+  unscaled?: readonly string[];
   /** Folder for Node's compile cache, which makes later cold starts faster. */
   compileCache: string;
   /** Most environments of one function at a time; ten take about 1 GB. */
@@ -34,7 +36,8 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       new FunctionPool({
         spec,
         place: { region: options.region, accountId: options.accountId },
-        timeoutMs: spec.timeoutSeconds * 1000 * options.timeScale,
+        timeoutMs:
+          spec.timeoutSeconds * 1000 * (options.unscaled?.includes(spec.name) ? 1 : options.timeScale),
         compileCache: options.compileCache,
         maxEnvironments: options.maxEnvironments ?? 10,
         idleMs: options.idleMs ?? 60_000,

@@ -6,8 +6,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { LoopbackServer } from '../../../local/aws/http.ts';
-import { startLambdaApi } from '../../../local/aws/lambda-api.ts';
+import { type LambdaApiServer, startLambdaApi } from '../../../local/aws/lambda-api.ts';
 import type { FunctionSpec, MappingSpec } from '../../../local/cloud-model.ts';
 import type { MappingControl, MappingDescription } from '../../../local/events/mappings.ts';
 import type { Invocation, LambdaHost } from '../../../local/interfaces.ts';
@@ -33,7 +32,7 @@ const mappingSpec: MappingSpec = {
   enabled: true,
 };
 
-let api: LoopbackServer;
+let api: LambdaApiServer;
 let client: LambdaClient;
 const invoke = vi.fn<LambdaHost['invoke']>();
 
@@ -60,10 +59,12 @@ beforeEach(async () => {
   api = await startLambdaApi({
     region: 'eu-central-1',
     accountId: '000000000000',
+    timeScale: 0.000_01,
+  });
+  api.connect({
     host: { functions: () => [spec], invoke, pids: () => ({}), stop: async () => undefined },
     control,
     mappings: [mappingSpec],
-    timeScale: 0.000_01,
   });
   client = new LambdaClient({
     endpoint: api.url,
