@@ -1,0 +1,94 @@
+import type { ScheduleSpec } from '../cloud-model.ts';
+import type { Invocation } from '../interfaces.ts';
+import { Delivery, type DeliveryOptions, type DeliveryReport } from './delivery.ts';
+import { scheduleTimes } from './schedule-times.ts';
+
+export interface SchedulerOptions extends DeliveryOptions {
+  schedules: ScheduleSpec[];
+  /** Told how each scheduled time ended; those that `stop` interrupts are not reported. */
+  onDelivery?: (report: DeliveryReport) => void;
+}
+
+/** The longest sleep in one piece: timers overflow after 24 days. */
+const longestSleepMs = 86_400_000;
+
+/**
+ * EventBridge Scheduler on the stack's clock. With a time scale below 1 a schedule fires that much more often, and the
+ * scheduled time is the wall-clock time at which it fires: the functions compare it with their own clock.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #loops: Promise<void>[] = [];
+  readonly #deliveries = new Set<Promise<void>>();
+  #halt = new AbortController();
+
+  /** Throws an Error that names the schedule whose expression, zone or input AWS would refuse. */
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    for (const schedule of options.schedules) {
+      try {
+        scheduleTimes(schedule.expression, schedule.timezone, 0, 1).next(0);
+        JSON.parse(schedule.input);
+      } catch (error) {
+        throw new Error(`schedule ${schedule.name}: ${error instanceof Error ? error.message : error}`);
+      }
+    }
+  }
+
+  /** Fires every enabled schedule from now on; rates fire at once, as they do in the cloud without a start date. */
+  start(): void {
+    if (this.#loops.length > 0) return;
+    this.#halt = new AbortController();
+    for (const schedule of this.#options.schedules) {
+      if (schedule.enabled) this.#loops.push(this.#run(schedule, this.#halt.signal));
+    }
+  }
+
+  /** Fires no more, gives up waiting retries, and resolves when no delivery runs any longer or after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    this.#halt.abort();
+    const waiting = new AbortController();
+    const ended = Promise.all([...this.#loops.splice(0), ...this.#deliveries]);
+    await Promise.race([ended, this.#options.clock.sleep(graceMs, waiting.signal)]);
+    waiting.abort();
+  }
+
+  /**
+   * Delivers one scheduled time by hand, exactly once and without retries, whether the schedule is enabled or not.
+   * Resolves with the invocation's result; rejects for an unknown schedule and when the function cannot be invoked.
+   */
+  async fire(name: string, at: Date): Promise<Invocation> {
+    const schedule = this.#options.schedules.find((candidate) => candidate.name === name);
+    if (!schedule) {
+      const known = this.#options.schedules.map((candidate) => candidate.name).join(', ');
+      throw new Error(`there is no schedule ${name}; there are: ${known}`);
+    }
+    return new Delivery(this.#options, schedule, at.getTime()).once();
+  }
+
+  async #run(schedule: ScheduleSpec, halt: AbortSignal): Promise<void> {
+    const { clock, timeScale } = this.#options;
+    const startedAt = clock.now();
+    const times = scheduleTimes(schedule.expression, schedule.timezone, startedAt, timeScale);
+    let due = times.next(startedAt - 1);
+    while (due !== null && !halt.aborted) {
+      if (clock.now() < due) {
+        await clock.sleep(Math.min(due - clock.now(), longestSleepMs), halt);
+        continue;
+      }
+      this.#deliver(schedule, due, halt);
+      // Times that passed while the machine slept are skipped: only the next one is due.
+      due = times.next(Math.max(due, clock.now()));
+    }
+  }
+
+  #deliver(schedule: ScheduleSpec, at: number, halt: AbortSignal): void {
+    const delivery = new Delivery(this.#options, schedule, at)
+      .settle(halt)
+      .then((report) => {
+        if (report) this.#options.onDelivery?.(report);
+      })
+      .finally(() => this.#deliveries.delete(delivery));
+    this.#deliveries.add(delivery);
+  }
+}
