@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { FunctionSpec } from '../cloud-model.ts';
+import type { ChildRegistry } from '../lifecycle/children.ts';
 import { environmentVariables, functionArn, type Place } from './environment-variables.ts';
 import { exited, outOfMemory, responseTooLarge, timedOut } from './failures.ts';
 import { RuntimeApi } from './runtime-api.ts';
@@ -34,6 +35,8 @@ export interface EnvironmentOptions {
   /** The function's timeout on this machine, which the time scale may have shortened. */
   timeoutMs: number;
   compileCache: string;
+  /** Where the process is written down while it lives, for a later runner to end it. */
+  children?: ChildRegistry | undefined;
   output(line: string): void;
   /** The environment can take more work. */
   free(environment: LambdaEnvironment): void;
@@ -70,9 +73,9 @@ export class LambdaEnvironment {
     });
     this.#api = new RuntimeApi({
       ready: () => this.#onReady(),
-      responded: (_requestId, body) => this.#finish(JSON.parse(body), false),
-      failed: (_requestId, body) => this.#finish(JSON.parse(body), true),
-      responseTooLarge: (_requestId, bytes) => this.#finish(responseTooLarge(bytes), true),
+      responded: (body) => this.#finish(JSON.parse(body), false),
+      failed: (body) => this.#finish(JSON.parse(body), true),
+      responseTooLarge: () => this.#finish(responseTooLarge(), true),
       initFailed: (body) => {
         this.#initError = body;
       },
@@ -110,7 +113,7 @@ export class LambdaEnvironment {
   }
 
   async #start(): Promise<void> {
-    const { spec, place, compileCache, output } = this.#options;
+    const { spec, place, compileCache, children, output } = this.#options;
     const runtimeApi = await this.#api.listen();
     const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
     const child = spawn(
@@ -129,6 +132,11 @@ export class LambdaEnvironment {
       },
     );
     this.#child = child;
+    const { pid } = child;
+    if (pid !== undefined) {
+      children?.add(pid, spec.name);
+      child.once('exit', () => children?.remove(pid));
+    }
     child.stdin.on('error', () => undefined);
     for (const stream of [child.stdout, child.stderr]) readLines(stream, output);
     child.once('error', (error) => {

@@ -42,9 +42,9 @@ export function requestTooLarge(): ErrorPayload {
 }
 
 /** The handler returned more than Lambda passes on. */
-export function responseTooLarge(bytes: number): ErrorPayload {
+export function responseTooLarge(): ErrorPayload {
   return {
     errorType: 'Function.ResponseSizeTooLarge',
-    errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${maxResponseBytes} bytes).`,
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${maxResponseBytes} bytes).`,
   };
 }

@@ -1,5 +1,6 @@
 import type { FunctionSpec } from '../cloud-model.ts';
 import type { LambdaHost, LambdaObserver } from '../interfaces.ts';
+import type { ChildRegistry } from '../lifecycle/children.ts';
 import type { Place } from './environment-variables.ts';
 import { maxRequestBytes, requestTooLarge } from './failures.ts';
 import { FunctionPool } from './pool.ts';
@@ -9,12 +10,16 @@ export interface LambdaHostOptions extends Place {
   observer: LambdaObserver;
   /** Factor on the functions' timeouts. */
   timeScale: number;
+  /** Functions whose timeouts the time scale leaves alone: a deployment does its work in real time. */
+  unscaled?: readonly string[];
   /** Folder for Node's compile cache, which makes later cold starts faster. */
   compileCache: string;
   /** Most environments of one function at a time; ten take about 1 GB. */
   maxEnvironments?: number;
   /** An environment that did nothing for so long is ended. */
   idleMs?: number;
+  /** Where the processes are written down while they live, for a later runner to end them. */
+  children?: ChildRegistry;
 }
 
 const memoryCheckMs = 50;
@@ -31,11 +36,13 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       new FunctionPool({
         spec,
         place: { region: options.region, accountId: options.accountId },
-        timeoutMs: spec.timeoutSeconds * 1000 * options.timeScale,
+        timeoutMs:
+          spec.timeoutSeconds * 1000 * (options.unscaled?.includes(spec.name) ? 1 : options.timeScale),
         compileCache: options.compileCache,
         maxEnvironments: options.maxEnvironments ?? 10,
         idleMs: options.idleMs ?? 60_000,
         observer: options.observer,
+        children: options.children,
       }),
     ]),
   );

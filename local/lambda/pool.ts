@@ -3,7 +3,8 @@ import type { FunctionSpec } from '../cloud-model.ts';
 import type { Invocation, LambdaObserver } from '../interfaces.ts';
 import { type EnvironmentOptions, LambdaEnvironment, type Result, type Work } from './environment.ts';
 
-export interface PoolOptions extends Pick<EnvironmentOptions, 'place' | 'timeoutMs' | 'compileCache'> {
+export interface PoolOptions
+  extends Pick<EnvironmentOptions, 'place' | 'timeoutMs' | 'compileCache' | 'children'> {
   spec: FunctionSpec;
   maxEnvironments: number;
   idleMs: number;
@@ -83,12 +84,13 @@ export class FunctionPool {
   }
 
   #start(work: Work): void {
-    const { spec, place, timeoutMs, compileCache, observer } = this.#options;
+    const { spec, place, timeoutMs, compileCache, children, observer } = this.#options;
     const environment = new LambdaEnvironment({
       spec,
       place,
       timeoutMs,
       compileCache,
+      children,
       output: (line) => observer.output(spec.name, line),
       free: (freed) => this.#onFree(freed),
       gone: (ended, undelivered) => this.#onGone(ended, undelivered),

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type LoopbackServer, listenOnLoopback, readBody } from '../aws/http.ts';
 import { maxResponseBytes } from './failures.ts';
 
 /** One invocation on its way into an environment. */
@@ -14,9 +15,9 @@ export interface RuntimeEvent {
 export interface RuntimeListener {
   /** The runtime waits for an event: initialisation is over, or the last invocation is. */
   ready(): void;
-  responded(requestId: string, body: string): void;
-  failed(requestId: string, body: string): void;
-  responseTooLarge(requestId: string, bytes: number): void;
+  responded(body: string): void;
+  failed(body: string): void;
+  responseTooLarge(): void;
   initFailed(body: string): void;
 }
 
@@ -27,30 +28,19 @@ const route = /^\/2018-06-01\/runtime\/(?:init\/error|invocation\/(?:next|([^/]+
  * runtime that knows AWS_LAMBDA_RUNTIME_API works against it unchanged.
  */
 export class RuntimeApi {
-  readonly #server: Server;
   readonly #listener: RuntimeListener;
+  #server: LoopbackServer | null = null;
   #waiting: ServerResponse | null = null;
   #requestId: string | null = null;
 
   constructor(listener: RuntimeListener) {
     this.#listener = listener;
-    this.#server = createServer((request, response) => {
-      this.#serve(request, response).catch(() => response.destroy());
-    });
-    // The runtime keeps one connection open through invocations of any length.
-    this.#server.keepAliveTimeout = 0;
-    this.#server.requestTimeout = 0;
   }
 
   /** Resolves with the value of AWS_LAMBDA_RUNTIME_API. */
-  listen(): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', () => {
-        const address = this.#server.address();
-        resolve(`127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`);
-      });
-    });
+  async listen(): Promise<string> {
+    this.#server = await listenOnLoopback(0, (request, response) => this.#serve(request, response));
+    return `127.0.0.1:${this.#server.port}`;
   }
 
   /** Hands an event to the runtime, which has said that it is ready. */
@@ -70,8 +60,7 @@ export class RuntimeApi {
   }
 
   close(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
+    void this.#server?.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -82,35 +71,26 @@ export class RuntimeApi {
       this.#listener.ready();
       return;
     }
-    const { body, bytes } = await readBody(request);
+    const body = (await readBody(request, maxResponseBytes))?.toString('utf8') ?? null;
     const [, requestId, kind] = match;
-    if (requestId === undefined) {
-      this.#listener.initFailed(body);
-    } else if (requestId !== this.#requestId) {
+    if (requestId !== undefined && requestId !== this.#requestId)
       return answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
-    } else if (bytes > maxResponseBytes) {
+    if (body === null) {
       answer(response, 413, {
         errorType: 'RequestEntityTooLarge',
         errorMessage: `Exceeded maximum allowed payload size (${maxResponseBytes} bytes).`,
       });
-      return this.#listener.responseTooLarge(requestId, bytes);
+      return this.#listener.responseTooLarge();
+    }
+    if (requestId === undefined) {
+      this.#listener.initFailed(body);
     } else if (kind === 'response') {
-      this.#listener.responded(requestId, body);
+      this.#listener.responded(body);
     } else {
-      this.#listener.failed(requestId, body);
+      this.#listener.failed(body);
     }
     answer(response, 202, { status: 'OK' });
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<{ body: string; bytes: number }> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= maxResponseBytes) chunks.push(chunk);
-  }
-  return { body: Buffer.concat(chunks).toString('utf8'), bytes };
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): void {
