@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AttributeValue,
   type DynamoDBClient,
@@ -125,8 +126,8 @@ export class DynamoCheckpoints implements Checkpoints {
     });
     const refused = await unlessRefused(this.#client, where, () => this.#client.send(put));
     if (refused === null) return true;
-    const found = refused.existing && decode(written, refused.existing);
-    return found?.version === written.version && found.owner === written.owner;
+    // The owner alone does not tell: Lambda repeats an invocation under the same request id.
+    return refused.existing !== null && isDeepStrictEqual(decode(written, refused.existing), written);
   }
 }
 
