@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { OlxOptions } from './olx/market.ts';
 import type { UzumOptions } from './uzum/catalogue.ts';
 
 export interface SimulatorOptions {
@@ -6,6 +7,7 @@ export interface SimulatorOptions {
   /** 0 takes a free port. */
   readonly controlPort: number;
   readonly uzum: UzumOptions;
+  readonly olx: OlxOptions;
 }
 
 /** A command line that makes no sense; the message is one line that says what to change. */
@@ -20,6 +22,8 @@ const defaults = {
   'uzum-discount-share': '0.3',
   'uzum-out-of-stock-share': '0.08',
   'uzum-sellers': '1500',
+  'olx-ads': '3000',
+  'olx-new-per-epoch': '15',
 } as const;
 type Flag = keyof typeof defaults;
 
@@ -54,5 +58,6 @@ export function readOptions(args: string[]): SimulatorOptions {
       outOfStockShare: share('uzum-out-of-stock-share'),
       sellers: number('uzum-sellers', 1, 1_000_000, true),
     },
+    olx: { seed, ads: count('olx-ads'), newPerEpoch: count('olx-new-per-epoch') },
   };
 }
