@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { OlxOptions } from './olx/market.ts';
+import type { UzexOptions } from './uzex/procurement.ts';
 import type { UzumOptions } from './uzum/catalogue.ts';
 
 export interface SimulatorOptions {
@@ -6,6 +8,8 @@ export interface SimulatorOptions {
   /** 0 takes a free port. */
   readonly controlPort: number;
   readonly uzum: UzumOptions;
+  readonly olx: OlxOptions;
+  readonly uzex: UzexOptions;
 }
 
 /** A command line that makes no sense; the message is one line that says what to change. */
@@ -20,6 +24,12 @@ const defaults = {
   'uzum-discount-share': '0.3',
   'uzum-out-of-stock-share': '0.08',
   'uzum-sellers': '1500',
+  'olx-ads': '3000',
+  'olx-new-per-epoch': '15',
+  'uzex-auctions': '1500',
+  'uzex-shop-deals': '1000',
+  'uzex-trades': '300',
+  'uzex-new-per-epoch': '8',
 } as const;
 type Flag = keyof typeof defaults;
 
@@ -53,6 +63,14 @@ export function readOptions(args: string[]): SimulatorOptions {
       discountShare: share('uzum-discount-share'),
       outOfStockShare: share('uzum-out-of-stock-share'),
       sellers: number('uzum-sellers', 1, 1_000_000, true),
+    },
+    olx: { seed, ads: count('olx-ads'), newPerEpoch: count('olx-new-per-epoch') },
+    uzex: {
+      seed,
+      auctions: count('uzex-auctions', 100_000),
+      shopDeals: count('uzex-shop-deals', 500_000),
+      trades: count('uzex-trades', 500_000),
+      newPerEpoch: count('uzex-new-per-epoch', 10_000),
     },
   };
 }

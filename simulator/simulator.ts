@@ -1,7 +1,10 @@
 import { Control } from './control.ts';
 import { Epochs } from './epochs.ts';
 import { Front } from './http/front.ts';
+import { OlxSite } from './olx/site.ts';
 import type { SimulatorOptions } from './options.ts';
+import type { Site } from './site.ts';
+import { UzexSite } from './uzex/site.ts';
 import { UzumSite } from './uzum/site.ts';
 
 /** The running marketplaces. `origins` maps each real origin to the loopback origin that answers for it. */
@@ -14,7 +17,7 @@ export interface Simulator {
 /** Starts every marketplace and the control API on loopback. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const epochs = new Epochs(() => new Date());
-  const sites = [new UzumSite(options.uzum)];
+  const sites: Site[] = [new UzumSite(options.uzum), new OlxSite(options.olx), new UzexSite(options.uzex)];
   const fronts = sites.map((site) => new Front(site, options.seed, epochs));
   const origins: Record<string, string> = {};
   for (const front of fronts) Object.assign(origins, await front.listen());
