@@ -122,7 +122,6 @@ export class Database extends Construct {
       maxIdleConnectionsPercent: 10,
       debugLogging: false,
     });
-    this.instance.connections.allowFrom(this.#proxyGroup, Port.tcp(databasePort), 'Proxy to database');
   }
 
   /** Network and login of one function as one user: through the proxy, and of the proxy to the instance. */
