@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type CfnElement, Stack } from 'aws-cdk-lib';
 import { CfnSecurityGroupEgress, CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+import { Monitoring } from './alarms/monitoring.ts';
 import type { StageConfig } from './config/schema.ts';
 import { Coordination } from './constructs/coordination.ts';
 import { Dispatcher } from './constructs/dispatcher.ts';
@@ -69,6 +70,13 @@ export class NarxStack extends Stack {
           }),
         );
       }
+    new Monitoring(this, 'Monitoring', {
+      config,
+      dispatch,
+      scheduler,
+      scrapers: marketplaces.map(({ scraper }) => scraper),
+      domains: [...domains.values()],
+    });
   }
 
   /**

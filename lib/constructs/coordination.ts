@@ -15,6 +15,8 @@ import type { NarxFunction } from './narx-function.ts';
 /** A quarantined payload is of use until its parser is mended. */
 const quarantineDays = 90;
 
+type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
 /** What the functions share besides the queues: the coordination table (docs/architecture.md) and the quarantine. */
 export class Coordination extends Construct {
   readonly table: TableV2;
@@ -55,24 +57,15 @@ export class Coordination extends Construct {
     (this.quarantine.node.defaultChild as CfnBucket).overrideLogicalId('QuarantineBucket');
   }
 
-  /** Cursors, the ledger and parked references: single-item conditional writes and queries, no scans. */
-  grantReadWrite(user: NarxFunction): void {
+  /**
+   * Cursors, the ledger and parked references are single items and queries: nobody scans. What a function may do follows
+   * from what it does: dispatch owns the cursors, scrape parks and keeps books, store keeps books, audit reads.
+   */
+  grant(user: NarxFunction, ...actions: TableAction[]): void {
     user.allow(
-      [
-        'dynamodb:GetItem',
-        'dynamodb:BatchGetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:DeleteItem',
-        'dynamodb:BatchWriteItem',
-      ],
+      actions.map((action) => `dynamodb:${action}`),
       [this.table.tableArn],
     );
-  }
-
-  grantRead(user: NarxFunction): void {
-    user.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [this.table.tableArn]);
   }
 
   grantQuarantine(user: NarxFunction): void {

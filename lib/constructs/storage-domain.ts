@@ -65,13 +65,13 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       MARKETPLACES: JSON.stringify(props.marketplaces),
     } satisfies AuditEnvironment);
-    coordination.grantRead(this.audit);
+    coordination.grant(this.audit, 'GetItem', 'Query');
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
     } satisfies StoreEnvironment);
-    coordination.grantReadWrite(this.store);
+    coordination.grant(this.store, 'GetItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
     this.migrate = this.#migrate();
 
