@@ -1,14 +1,16 @@
-import { App } from 'aws-cdk-lib';
 import { ConfigurationError } from '../functions/core/model/errors.ts';
 import { createApp } from '../lib/app.ts';
 import { loadConfig } from '../lib/config/load.ts';
+import { NarxStack } from '../lib/stack.ts';
 import { config } from '../narx.config.ts';
 
-/** `-c stage=prod` of the CDK CLI arrives as JSON in CDK_CONTEXT_JSON. */
-const stage: unknown = new App().node.tryGetContext('stage');
+/** `cdk synth -c stage=prod`, or `CDK_CONTEXT_JSON='{"stage":"prod"}' node bin/narx.ts`. */
+const app = createApp();
+const stage: unknown = app.node.tryGetContext('stage');
 
 try {
-  createApp(loadConfig(config, typeof stage === 'string' ? stage : 'dev')).synth();
+  new NarxStack(app, loadConfig(config, typeof stage === 'string' ? stage : 'dev'));
+  app.synth();
 } catch (error) {
   if (!(error instanceof ConfigurationError)) throw error;
   for (const fault of error.faults) console.error(fault);

@@ -1,14 +1,18 @@
+import { createRequire } from 'node:module';
 import { App } from 'aws-cdk-lib';
-import type { StageConfig } from './config/schema.ts';
-import { featureFlags } from './feature-flags.ts';
-import { NarxStack } from './stack.ts';
+
+/** What aws-cdk-lib recommends to new projects; its version is pinned, so that these change only with it. */
+const featureFlags: Record<string, unknown> = createRequire(import.meta.url)(
+  'aws-cdk-lib/recommended-feature-flags.json',
+);
 
 /**
- * The CDK app of one stage. All that decides what the template looks like is here rather than in cdk.json, so that the CDK
- * CLI, the local stack and the tests get the same one.
+ * An empty CDK app. All that decides what a template looks like is set here rather than in cdk.json, so that the CDK CLI,
+ * the local stack and the tests get the same one. It writes nothing before `synth` is called.
  */
-export function createApp(config: StageConfig, options: { outdir?: string; bundling?: boolean } = {}): App {
-  const app = new App({
+export function createApp(options: { outdir?: string; bundling?: boolean } = {}): App {
+  return new App({
+    autoSynth: false,
     analyticsReporting: false,
     treeMetadata: false,
     ...(options.outdir === undefined ? {} : { outdir: options.outdir }),
@@ -20,6 +24,4 @@ export function createApp(config: StageConfig, options: { outdir?: string; bundl
       ...(options.bundling === false ? { 'aws:cdk:bundling-stacks': [] } : {}),
     },
   });
-  new NarxStack(app, config);
-  return app;
 }

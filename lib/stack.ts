@@ -1,5 +1,8 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { type CfnElement, Stack } from 'aws-cdk-lib';
+import { CfnSecurityGroupEgress, CfnSecurityGroupIngress } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
+import { Monitoring } from './alarms/monitoring.ts';
 import type { StageConfig } from './config/schema.ts';
 import { Coordination } from './constructs/coordination.ts';
 import { Dispatcher } from './constructs/dispatcher.ts';
@@ -14,9 +17,8 @@ const auditSchedule = 'rate(5 minutes)';
 
 /** One stage, whole: what is deployed together and run together locally (docs/decisions/0001). */
 export class NarxStack extends Stack {
-  constructor(scope: Construct, config: StageConfig, props: StackProps = {}) {
+  constructor(scope: Construct, config: StageConfig) {
     super(scope, resourceName(config), {
-      ...props,
       stackName: resourceName(config),
       description: `Marketplace price history, stage ${config.stage}`,
       terminationProtection: config.terminationProtection,
@@ -68,5 +70,28 @@ export class NarxStack extends Stack {
           }),
         );
       }
+    new Monitoring(this, 'Monitoring', {
+      config,
+      dispatch,
+      scheduler,
+      scrapers: marketplaces.map(({ scraper }) => scraper),
+      domains: [...domains.values()],
+    });
+  }
+
+  /**
+   * CDK names a security group rule after the unique id of the other group, stack included: `from narxdevStoreGroup12AB34CD:5432`.
+   * Without that part all stages have the same logical ids: what is tried out in one is what is deployed to the next.
+   */
+  protected override allocateLogicalId(element: CfnElement): string {
+    if (!(element instanceof CfnSecurityGroupEgress || element instanceof CfnSecurityGroupIngress))
+      return super.allocateLogicalId(element);
+    const letters = (text: string) => text.replaceAll(/[^A-Za-z0-9]/g, '');
+    const stack = letters(this.stackName);
+    const path = element.node.scopes
+      .slice(2)
+      .map(({ node }) => letters(node.id.replace(/^(from|to) (\w+)[0-9A-F]{8}:/, '$1$2').replace(stack, '')))
+      .join('');
+    return `${path}${createHash('sha256').update(path).digest('hex').slice(0, 8).toUpperCase()}`;
   }
 }

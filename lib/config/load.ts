@@ -13,7 +13,7 @@ import { type ConfigInput, type PartOf, type Settings, type StageConfig, setting
 export function loadConfig(
   input: ConfigInput,
   stage: string,
-  known: readonly MarketplaceManifest[] = Object.values(manifests),
+  known: readonly MarketplaceManifest[] = manifests,
 ): StageConfig {
   const { stages, ...base } = input;
   if (!Object.hasOwn(stages, stage))

@@ -41,7 +41,7 @@ export class Dispatcher extends Construct {
       environment,
       network: null,
     });
-    coordination.grantReadWrite(this.dispatch);
+    coordination.grant(this.dispatch, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     for (const { scraper } of marketplaces) scraper.jobs.grantSend(this.dispatch);
     for (const due of new Set(marketplaces.map(({ domain }) => domain.due)))
       this.dispatch.allow(['lambda:InvokeFunction'], [due.functionArn]);

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, TimeZone } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, TimeZone, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ContextAttribute,
@@ -37,6 +37,10 @@ export class Scheduler extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     (this.undeliverable.node.defaultChild as CfnQueue).overrideLogicalId('SchedulesDeadLetters');
+    Validations.of(this.undeliverable).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-SQS3',
+      reason: 'This is a dead-letter queue, of schedules; the rule knows only those of other queues.',
+    });
     this.#role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: { ArnEquals: { 'aws:SourceArn': this.#group.scheduleGroupArn } },

@@ -54,7 +54,7 @@ export class Scraper extends Construct {
       environment,
       network: null,
     });
-    coordination.grantReadWrite(this.scrape);
+    coordination.grant(this.scrape, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.scrape);
     snapshots.grantSend(this.scrape);
     this.worker = new QueueWorker(this, 'ScrapeWorker', {

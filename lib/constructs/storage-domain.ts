@@ -37,6 +37,8 @@ export class StorageDomain extends Construct {
   readonly due: NarxFunction;
   readonly audit: NarxFunction;
   readonly migrate: NarxFunction;
+  /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
+  readonly migration: Trigger;
   readonly #props: StorageDomainProps;
 
   constructor(scope: Construct, id: string, props: StorageDomainProps) {
@@ -63,13 +65,13 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       MARKETPLACES: JSON.stringify(props.marketplaces),
     } satisfies AuditEnvironment);
-    coordination.grantRead(this.audit);
+    coordination.grant(this.audit, 'GetItem', 'Query');
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
     } satisfies StoreEnvironment);
-    coordination.grantReadWrite(this.store);
+    coordination.grant(this.store, 'GetItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
     this.migrate = this.#migrate();
 
@@ -79,19 +81,12 @@ export class StorageDomain extends Construct {
       worker: this.store,
       maxConcurrency: settings.storeConcurrency,
     });
-    // New code takes messages only once the schema that it expects is there (F53).
-    this.migration.executeBefore(worker);
-  }
-
-  /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
-  get migration(): Trigger {
-    const existing = this.node.tryFindChild('Migration');
-    if (existing !== undefined) return existing as Trigger;
-    const { config, network } = this.#props;
-    return new Trigger(this, 'Migration', {
+    // New code is installed, and takes messages, only once the schema that it expects is there (F53).
+    this.migration = new Trigger(this, 'Migration', {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
+      executeBefore: [this.store, this.due, this.audit, worker],
     });
   }
 

@@ -1,0 +1,201 @@
+/**
+ * Every alarm, by id. Each id has a page in `docs/runbook/<id>.md`; an alarm cannot be made without an entry here.
+ */
+export type Level = 'warning' | 'critical';
+
+export interface AlarmDefinition {
+  /** One alarm per level; with two, the level is part of the alarm's name. */
+  levels: readonly [Level] | readonly ['warning', 'critical'];
+  /** Who is hurt, and how. The first thing that an on-call person reads. */
+  impact: string;
+  /** Rows of the failure analysis. */
+  failureModes: readonly string[];
+  /** What CloudWatch makes of a period without data. */
+  missing: { treat: 'breaching' | 'notBreaching'; because: string };
+}
+
+const noErrors = { treat: 'notBreaching', because: 'errors are only counted when there are some' } as const;
+const auditSpeaks = {
+  treat: 'breaching',
+  because: 'the audit reports every five minutes, so silence means that nobody knows',
+} as const;
+const emptyQueue = {
+  treat: 'notBreaching',
+  because: 'SQS stops reporting a queue that has been empty for hours',
+} as const;
+const noPages = {
+  treat: 'notBreaching',
+  because: 'no pages were fetched, which observations-stopped reports',
+} as const;
+const databaseSilent = {
+  treat: 'notBreaching',
+  because: 'a database that reports nothing is down, which store-failing reports',
+} as const;
+
+export const catalogue = {
+  'dispatch-failing': {
+    levels: ['critical'],
+    impact: 'No new work is planned: prices grow stale from now on, though nothing that was planned is lost.',
+    failureModes: ['F11', 'F15', 'F26'],
+    missing: noErrors,
+  },
+  'dispatch-not-running': {
+    levels: ['critical'],
+    impact: 'Nobody plans work, for any marketplace: every price grows stale, silently.',
+    failureModes: ['F50'],
+    missing: { treat: 'breaching', because: 'a function that is not called reports nothing at all' },
+  },
+  'schedule-undeliverable': {
+    levels: ['warning'],
+    impact: 'A schedule could not start its function: a slot of this marketplace or audit was left out.',
+    failureModes: ['F50', 'F15'],
+    missing: emptyQueue,
+  },
+  'scrape-failing': {
+    levels: ['warning'],
+    impact: 'Fetching of this marketplace fails and is repeated; if it goes on, its jobs are dead-lettered.',
+    failureModes: ['F17', 'F18', 'F19'],
+    missing: noErrors,
+  },
+  'store-failing': {
+    levels: ['critical'],
+    impact: 'Fetched prices are not written. They wait in the queue for up to ten days, then they are lost.',
+    failureModes: ['F02', 'F03', 'F04', 'F17'],
+    missing: noErrors,
+  },
+  'migration-failed': {
+    levels: ['critical'],
+    impact: 'The deployment stopped before its new code took over; the old code runs on.',
+    failureModes: ['F53'],
+    missing: noErrors,
+  },
+  'dlq-not-empty': {
+    levels: ['critical'],
+    impact:
+      'Messages were given up after all their receives; they are kept for 14 days from when they were first sent.',
+    failureModes: ['F20', 'F13'],
+    missing: emptyQueue,
+  },
+  'queue-age': {
+    levels: ['warning', 'critical'],
+    impact:
+      'Messages wait for hours: what they carry becomes stale, and at the end of the retention it is lost.',
+    failureModes: ['F13', 'F02'],
+    missing: emptyQueue,
+  },
+  backlog: {
+    levels: ['warning', 'critical'],
+    impact: 'Consumers do not keep up: prices reach the database late.',
+    failureModes: ['F16'],
+    missing: emptyQueue,
+  },
+  'audit-not-running': {
+    levels: ['critical'],
+    impact: 'Freshness and books of this storage domain are not checked: other failures would go unseen.',
+    failureModes: ['F50'],
+    missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
+  },
+  'observations-stopped': {
+    levels: ['critical'],
+    impact: 'Not one price of this marketplace has arrived for a while: its history has a gap that grows.',
+    failureModes: ['F50', 'F36', 'F30'],
+    missing: auditSpeaks,
+  },
+  'observations-stale': {
+    levels: ['warning'],
+    impact:
+      'Some prices of this marketplace were confirmed longer ago than promised, and look current to readers.',
+    failureModes: ['F33'],
+    missing: auditSpeaks,
+  },
+  'confirmed-per-day': {
+    levels: ['warning'],
+    impact: 'Fewer products of this marketplace were confirmed in a day than promised.',
+    failureModes: ['F33'],
+    missing: auditSpeaks,
+  },
+  'books-unbalanced': {
+    levels: ['critical'],
+    impact: 'References were dispatched and nobody knows what became of them: this marketplace has gaps.',
+    failureModes: ['F09', 'F24', 'F25'],
+    missing: { treat: 'notBreaching', because: 'audit-not-running reports an audit that is silent' },
+  },
+  'checkpoint-conflict': {
+    levels: ['warning'],
+    impact:
+      'Two dispatchers worked on one cursor and one was refused: nothing is lost, but it must not go on.',
+    failureModes: ['F10', 'F23'],
+    missing: noErrors,
+  },
+  'checkpoint-invalid': {
+    levels: ['critical'],
+    impact:
+      'The cursor cannot be read and is never taken for zero: this marketplace stands still until it is repaired.',
+    failureModes: ['F10', 'F25'],
+    missing: noErrors,
+  },
+  'ledger-write-failed': {
+    levels: ['warning'],
+    impact: 'Outcomes were not entered in the books: work is done, but the audit cannot prove it.',
+    failureModes: ['F15', 'F09'],
+    missing: noErrors,
+  },
+  'parse-success': {
+    levels: ['warning', 'critical'],
+    impact:
+      'Pages of this marketplace are not understood: they are quarantined, and their prices are missing.',
+    failureModes: ['F32', 'F34', 'F39'],
+    missing: noPages,
+  },
+  'blocked-share': {
+    levels: ['critical'],
+    impact: 'The marketplace refuses us: its prices are not refreshed, and going on makes the block longer.',
+    failureModes: ['F30', 'F31'],
+    missing: noPages,
+  },
+  'throttled-share': {
+    levels: ['warning'],
+    impact: 'The marketplace asks us to slow down: its prices are refreshed later than planned.',
+    failureModes: ['F35'],
+    missing: noPages,
+  },
+  'rows-quarantined': {
+    levels: ['warning'],
+    impact: 'The database refused single rows; the rest of their batch was stored, these prices are missing.',
+    failureModes: ['F03', 'F34'],
+    missing: noErrors,
+  },
+  'currency-changed': {
+    levels: ['warning'],
+    impact:
+      'A product changed its currency: comparisons across the change are wrong until somebody has looked.',
+    failureModes: ['F34'],
+    missing: noErrors,
+  },
+  'database-connections': {
+    levels: ['warning', 'critical'],
+    impact: 'The database is about to refuse connections; then nothing is stored or planned in this domain.',
+    failureModes: ['F04'],
+    missing: databaseSilent,
+  },
+  'free-storage': {
+    levels: ['warning', 'critical'],
+    impact: 'The database is filling up; when it is full it stops, and prices wait in the queue.',
+    failureModes: ['F01'],
+    missing: databaseSilent,
+  },
+  'proxy-pinning': {
+    levels: ['warning'],
+    impact: 'Clients hold database connections for themselves, so that the proxy cannot share them out.',
+    failureModes: ['F04'],
+    missing: databaseSilent,
+  },
+  'proxy-borrow-latency': {
+    levels: ['warning'],
+    impact: 'Functions wait for a database connection; soon they will time out.',
+    failureModes: ['F04', 'F26'],
+    missing: databaseSilent,
+  },
+} as const satisfies Record<string, AlarmDefinition>;
+
+export type AlarmId = keyof typeof catalogue;

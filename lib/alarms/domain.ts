@@ -1,0 +1,83 @@
+import { Duration } from 'aws-cdk-lib';
+import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
+import { metric } from '../../functions/contract/metrics.ts';
+import type { DomainSettings } from '../config/schema.ts';
+import type { Database } from '../constructs/database.ts';
+import { awsMetric, narxMetric } from './metrics.ts';
+import type { RunbookAlarms } from './runbook-alarm.ts';
+
+const { GREATER_THAN_THRESHOLD: above, LESS_THAN_THRESHOLD: below } = ComparisonOperator;
+const gib = 1024 ** 3;
+const microsecondsPerSecond = 1_000_000;
+
+/** What store and audit say about a storage domain. */
+export function domainAlarms(alarms: RunbookAlarms, domain: string): void {
+  alarms.add('audit-not-running', {
+    dimension: domain,
+    // Three runs of the audit.
+    metric: narxMetric('audit', { domain }, metric.heartbeat, 'Sum', Duration.minutes(15)),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 1,
+    breaching: 1,
+  });
+  for (const [id, name] of [
+    ['rows-quarantined', metric.rowsQuarantined],
+    ['currency-changed', metric.currencyChanges],
+  ] as const)
+    alarms.add(id, {
+      dimension: domain,
+      metric: narxMetric('store', { domain }, name, 'Sum'),
+      comparison: above,
+      thresholds: { warning: 0 },
+      periods: 1,
+      breaching: 1,
+    });
+}
+
+/** What RDS says about the instance and its proxy. */
+export function databaseAlarms(
+  alarms: RunbookAlarms,
+  domain: string,
+  settings: DomainSettings,
+  database: Database,
+): void {
+  const instance = { DBInstanceIdentifier: database.instance.instanceIdentifier };
+  const proxy = { ProxyName: database.proxy.dbProxyName };
+  alarms.add('database-connections', {
+    dimension: domain,
+    metric: awsMetric('AWS/RDS', 'DatabaseConnections', instance, 'Maximum'),
+    comparison: above,
+    thresholds: { warning: 0.8 * settings.maxConnections, critical: 0.95 * settings.maxConnections },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('free-storage', {
+    dimension: domain,
+    // Of what was allocated at first: storage that has grown by itself alarms later in percent, not in bytes.
+    metric: awsMetric('AWS/RDS', 'FreeStorageSpace', instance, 'Minimum'),
+    comparison: below,
+    thresholds: {
+      warning: Math.round(0.3 * settings.allocatedStorageGb * gib),
+      critical: Math.round(0.15 * settings.allocatedStorageGb * gib),
+    },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('proxy-pinning', {
+    dimension: domain,
+    metric: awsMetric('AWS/RDS', 'DatabaseConnectionsCurrentlySessionPinned', proxy, 'Average'),
+    comparison: above,
+    thresholds: { warning: 0 },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('proxy-borrow-latency', {
+    dimension: domain,
+    metric: awsMetric('AWS/RDS', 'DatabaseConnectionsBorrowLatency', proxy, 'Average'),
+    comparison: above,
+    thresholds: { warning: microsecondsPerSecond },
+    periods: 3,
+    breaching: 2,
+  });
+}

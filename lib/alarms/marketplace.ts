@@ -1,0 +1,109 @@
+import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
+import { metric } from '../../functions/contract/metrics.ts';
+import { rateMinutes } from '../config/schedule-expression.ts';
+import type { MarketplaceSettings } from '../config/schema.ts';
+import type { AlarmId } from './catalogue.ts';
+import { narxMetric, pageShare } from './metrics.ts';
+import type { RunbookAlarms } from './runbook-alarm.ts';
+
+const { GREATER_THAN_THRESHOLD: above, LESS_THAN_THRESHOLD: below } = ComparisonOperator;
+
+const understood = [metric.pagesOk, metric.pagesGone];
+const notUnderstood = [metric.pagesQuarantined, metric.pagesEmpty];
+const refused = [metric.pagesBlocked, metric.pagesThrottled, metric.pagesFailed];
+export const allPages = [...understood, ...notUnderstood, ...refused];
+
+/** What the audit measures in the data itself: a scraper that is dead, or fetches nothing of use, cannot hide there. */
+export function freshnessAlarms(
+  alarms: RunbookAlarms,
+  marketplace: string,
+  settings: MarketplaceSettings,
+): void {
+  const gauge = (name: Parameters<typeof narxMetric>[2], statistic: 'Maximum' | 'Minimum') =>
+    narxMetric('audit', { marketplace }, name, statistic);
+  alarms.add('observations-stopped', {
+    dimension: marketplace,
+    metric: gauge(metric.newestObservationAgeSeconds, 'Maximum'),
+    comparison: above,
+    thresholds: { critical: longestGapSeconds(settings) },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('observations-stale', {
+    dimension: marketplace,
+    metric: gauge(metric.oldestConfirmationSeconds, 'Maximum'),
+    comparison: above,
+    thresholds: { warning: settings.freshnessHours * 3600 },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('confirmed-per-day', {
+    dimension: marketplace,
+    metric: gauge(metric.confirmedLastDay, 'Minimum'),
+    comparison: below,
+    thresholds: { warning: settings.confirmedPerDay },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('books-unbalanced', {
+    dimension: marketplace,
+    metric: gauge(metric.booksUnbalanced, 'Maximum'),
+    comparison: above,
+    thresholds: { critical: 0 },
+    periods: 3,
+    breaching: 2,
+  });
+}
+
+/** What scrape found pages to be. */
+export function pageAlarms(alarms: RunbookAlarms, marketplace: string): void {
+  alarms.add('parse-success', {
+    dimension: marketplace,
+    metric: pageShare(marketplace, understood, [...understood, ...notUnderstood], 100, 'Pages understood, %'),
+    comparison: below,
+    thresholds: { warning: 90, critical: 50 },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('blocked-share', {
+    dimension: marketplace,
+    metric: pageShare(marketplace, [metric.pagesBlocked], allPages, 0, 'Pages blocked, %'),
+    comparison: above,
+    thresholds: { critical: 20 },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('throttled-share', {
+    dimension: marketplace,
+    metric: pageShare(marketplace, [metric.pagesThrottled], allPages, 0, 'Pages throttled, %'),
+    comparison: above,
+    thresholds: { warning: 10 },
+    periods: 3,
+    breaching: 2,
+  });
+}
+
+/** What dispatch found its cursor to be. */
+export function checkpointAlarms(alarms: RunbookAlarms, marketplace: string): void {
+  const counted = (
+    id: Extract<AlarmId, 'checkpoint-conflict' | 'checkpoint-invalid'>,
+    level: 'warning' | 'critical',
+    name: typeof metric.checkpointConflict | typeof metric.checkpointInvalid,
+  ) =>
+    alarms.add(id, {
+      dimension: marketplace,
+      metric: narxMetric('dispatch', { marketplace }, name, 'Sum'),
+      comparison: above,
+      thresholds: { [level]: 0 },
+      periods: 1,
+      breaching: 1,
+    });
+  counted('checkpoint-conflict', 'warning', metric.checkpointConflict);
+  counted('checkpoint-invalid', 'critical', metric.checkpointInvalid);
+}
+
+/** An hour, or three intervals of the fastest schedule where that is longer; never more than the freshness target. */
+function longestGapSeconds({ schedules, freshnessHours }: MarketplaceSettings): number {
+  const intervals = Object.values(schedules).map((expression) => rateMinutes(expression ?? '') ?? 1_440);
+  return Math.min(freshnessHours * 3600, Math.max(60, 3 * Math.min(...intervals)) * 60);
+}

@@ -1,0 +1,68 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type MetricName, metricNamespace } from '../../functions/contract/metrics.ts';
+import type { Settings } from '../config/schema.ts';
+
+/** The period of everything that is not said otherwise: the slots of dispatch and audit. */
+export const fiveMinutes = Duration.minutes(5);
+
+/** A metric of our own, with exactly the dimensions that functions/adapters/telemetry.ts gives it. */
+export function narxMetric(
+  service: keyof Settings['functions'],
+  dimension: { marketplace: string } | { domain: string },
+  name: MetricName,
+  statistic: 'Sum' | 'Maximum' | 'Minimum',
+  period: Duration = fiveMinutes,
+): Metric {
+  return new Metric({
+    namespace: metricNamespace,
+    metricName: name,
+    dimensionsMap: { service, ...dimension },
+    statistic,
+    period,
+  });
+}
+
+/** A metric of an AWS service. */
+export function awsMetric(
+  namespace: 'AWS/Lambda' | 'AWS/SQS' | 'AWS/RDS',
+  name: string,
+  dimensionsMap: Record<string, string>,
+  statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average',
+  period: Duration = fiveMinutes,
+): Metric {
+  return new Metric({ namespace, metricName: name, dimensionsMap, statistic, period });
+}
+
+/** Pages below which a share says nothing. */
+const fewPages = 20;
+
+/**
+ * `part` of `whole` in percent, over pages; `otherwise` while there are too few to judge. Metrics are summed; those that
+ * report nothing count as zero.
+ */
+export function pageShare(
+  marketplace: string,
+  part: MetricName[],
+  whole: MetricName[],
+  otherwise: number,
+  label: string,
+): MathExpression {
+  const sum = (names: MetricName[]) => `(${names.map((name) => `FILL(${idOf(name)}, 0)`).join(' + ')})`;
+  return new MathExpression({
+    expression: `IF(${sum(whole)} >= ${fewPages}, 100 * ${sum(part)} / ${sum(whole)}, ${otherwise})`,
+    usingMetrics: Object.fromEntries(
+      [...new Set([...part, ...whole])].map((name) => [
+        idOf(name),
+        narxMetric('scrape', { marketplace }, name, 'Sum'),
+      ]),
+    ),
+    period: fiveMinutes,
+    label,
+  });
+}
+
+/** CloudWatch wants ids of metrics to begin with a small letter. */
+function idOf(name: MetricName): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
