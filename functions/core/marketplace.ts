@@ -10,7 +10,10 @@ export interface PageRequest {
   readonly body: string | null;
 }
 
-/** A response as it arrived. `url` is the final address after redirects; header names are in lower case. */
+/**
+ * A response as it arrived. `url` is the final address after redirects, or a `file:` address for a stored body whose
+ * origin nobody knows; header names are in lower case.
+ */
 export interface Page {
   readonly url: string;
   readonly status: number;
@@ -23,6 +26,8 @@ export interface Page {
 /** What a stored body lacks and the caller knows. From the pipeline, `reference` is always given. */
 export interface ParseContext {
   readonly reference: Reference | null;
+  /** Kind of the page, for a stored body whose reference is not known and whose shape does not tell. */
+  readonly kind?: Reference['kind'] | undefined;
   /** ISO 4217 code that overrides what the shape implies (stored bodies of another host only). */
   readonly currency?: string | undefined;
 }
@@ -30,7 +35,8 @@ export interface ParseContext {
 /**
  * What one page turned out to be. A broken or foreign page is never an empty result, and never `gone`.
  *
- * - `ok`: snapshots and references, all validated. `schema` names the shape that matched, so that the use of an old one is counted.
+ * - `ok`: snapshots and references, all validated. `schema` names the shape that matched; `oldShape` is true when a newer
+ *   shape of the same page is known, so that the use of an old one is counted.
  * - `gone`: the marketplace itself says, in its own envelope, that the thing does not exist (any more).
  * - `empty`: a page that must hold items holds none. Suspicious (F39): never "no products".
  * - `throttled`: come back later; `retryAfterMs` is null when the server named no time.
@@ -40,7 +46,7 @@ export interface ParseContext {
  * - `rejected`: a known shape with impossible values (F34). The raw body is quarantined; nothing of it is stored.
  */
 export type PageResult =
-  | { outcome: 'ok'; schema: string; snapshots: Snapshot[]; references: Reference[] }
+  | { outcome: 'ok'; schema: string; oldShape?: boolean; snapshots: Snapshot[]; references: Reference[] }
   | { outcome: 'gone'; detail: string }
   | { outcome: 'empty'; detail: string }
   | { outcome: 'throttled'; detail: string; retryAfterMs: number | null }

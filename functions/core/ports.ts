@@ -16,8 +16,11 @@ export type FetchFailure = {
 };
 
 export interface Fetcher {
-  /** Resolves in every case, within the request timeout; the body is always consumed or the socket destroyed. */
-  fetch(request: PageRequest): Promise<Page | FetchFailure>;
+  /**
+   * Resolves in every case, within the request timeout and within `withinMs` when that is less (what the invocation has
+   * left); the body is always consumed or the socket destroyed.
+   */
+  fetch(request: PageRequest, withinMs?: number): Promise<Page | FetchFailure>;
 }
 
 /** What SQS said to each entry of a batch. Every message is in exactly one of the two lists. */
@@ -34,7 +37,8 @@ export interface JobsQueue {
 }
 
 export interface VisitsQueue {
-  send(messages: readonly VisitsMessage[]): Promise<Sent<VisitsMessage>>;
+  /** Cuts what is too large for one SQS message into parts of the same job; the parts come back as accepted or refused. */
+  send(message: VisitsMessage): Promise<Sent<VisitsMessage>>;
 }
 
 export interface CursorKey {
@@ -103,6 +107,14 @@ export interface Ledger {
   books(sweepId: string): Promise<Books>;
 }
 
+/** References parked together: `job` is the job that parked them, `reason` why. */
+export interface Parked {
+  id: string;
+  job: Pick<Job, 'sweepId' | 'jobNumber'>;
+  reason: string;
+  references: Reference[];
+}
+
 /** References that wait for a later visit without costing a receive (rate limits, passing failures). */
 export interface ParkedReferences {
   /** Idempotent per job and due time. */
@@ -113,8 +125,8 @@ export interface ParkedReferences {
     dueAt: Date;
     reason: string;
   }): Promise<void>;
-  /** Those whose time has come, oldest first. */
-  due(marketplace: string, now: Date, limit: number): Promise<{ id: string; references: Reference[] }[]>;
+  /** At most `limit` entries whose time has come, oldest first. */
+  due(marketplace: string, now: Date, limit: number): Promise<Parked[]>;
   /** After the jobs queue has accepted them. */
   remove(marketplace: string, ids: readonly string[]): Promise<void>;
 }

@@ -1,0 +1,154 @@
+import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { z } from 'zod';
+import { StaleOwner, StopMarketplace } from '../../core/model/errors.ts';
+import type { Checkpoints, Clock, Cursor, CursorKey } from '../../core/ports.ts';
+import { putIf } from './conditional.ts';
+import { cursorKey, type Item } from './items.ts';
+
+const instant = z.iso.datetime();
+const position = z.number().int().nonnegative().nullable();
+const cursorItem = z.object({
+  marketplace: z.string(),
+  mode: z.enum(['sweep', 'refresh', 'discover']),
+  version: z.number().int().positive(),
+  owner: z.string().min(1),
+  leaseExpiresAt: instant,
+  sweepId: z.string().min(1).nullable(),
+  sweepStartedAt: instant.nullable(),
+  position,
+  previousPosition: position,
+  slot: instant.nullable(),
+  updatedAt: instant,
+});
+
+type State = Omit<Cursor, 'version' | 'owner' | 'updatedAt' | keyof CursorKey>;
+const freshStart: State = {
+  leaseExpiresAt: new Date(0),
+  sweepId: null,
+  sweepStartedAt: null,
+  position: null,
+  previousPosition: null,
+  slot: null,
+};
+
+/** Cursors in the coordination table. Every write names the version that it replaces, and adds one to it. */
+export class DynamoCheckpoints implements Checkpoints {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #clock: Clock;
+
+  constructor(client: DynamoDBClient, tableName: string, clock: Clock) {
+    this.#client = client;
+    this.#table = tableName;
+    this.#clock = clock;
+  }
+
+  async acquire(
+    key: CursorKey,
+    slot: string,
+    owner: string,
+    leaseMs: number,
+  ): Promise<{ cursor: Cursor } | { collapsed: 'slot-done' | 'leased' }> {
+    const now = this.#clock.now();
+    const current = await this.#read(key);
+    if (current?.slot && Date.parse(slot) <= Date.parse(current.slot)) return { collapsed: 'slot-done' };
+    // The same owner asks again when Lambda repeats an asynchronous invocation: its first attempt is fenced off.
+    if (current && current.owner !== owner && current.leaseExpiresAt > now) return { collapsed: 'leased' };
+    const cursor: Cursor = {
+      ...(current ?? freshStart),
+      ...key,
+      version: (current?.version ?? 0) + 1,
+      owner,
+      leaseExpiresAt: new Date(now.getTime() + leaseMs),
+      updatedAt: now,
+    };
+    return (await this.#replace(current, cursor)) ? { cursor } : { collapsed: 'leased' };
+  }
+
+  async advance(
+    cursor: Cursor,
+    next: Pick<Cursor, 'sweepId' | 'sweepStartedAt' | 'position' | 'slot'> & { releaseLease: boolean },
+  ): Promise<Cursor> {
+    const { releaseLease, ...state } = next;
+    const now = this.#clock.now();
+    const goesBack = (state.position ?? 0) < (cursor.position ?? 0);
+    if (state.sweepId === cursor.sweepId && goesBack) {
+      throw new StopMarketplace(
+        `The cursor of ${cursor.marketplace}/${cursor.mode} would go back from ${cursor.position} to ${state.position}.`,
+      );
+    }
+    const written: Cursor = {
+      ...cursor,
+      ...state,
+      version: cursor.version + 1,
+      leaseExpiresAt: releaseLease ? now : cursor.leaseExpiresAt,
+      previousPosition: cursor.position,
+      updatedAt: now,
+    };
+    if (await this.#replace(cursor, written)) return written;
+    throw new StaleOwner(
+      `Another owner moved the cursor of ${cursor.marketplace}/${cursor.mode} on from version ${cursor.version}.`,
+    );
+  }
+
+  async #read(key: CursorKey): Promise<Cursor | null> {
+    const { Item } = await this.#client.send(
+      new GetItemCommand({
+        TableName: this.#table,
+        Key: cursorKey(key.marketplace, key.mode),
+        ConsistentRead: true,
+      }),
+    );
+    return Item ? decode(key, Item) : null;
+  }
+
+  /** False when another owner's write was first. */
+  async #replace(current: Cursor | null, written: Cursor): Promise<boolean> {
+    const refused = await putIf(this.#client, {
+      TableName: this.#table,
+      Item: encode(written),
+      ...(current
+        ? {
+            ConditionExpression: '#version = :version AND #owner = :owner',
+            ExpressionAttributeNames: { '#version': 'version', '#owner': 'owner' },
+            ExpressionAttributeValues: marshall({ ':version': current.version, ':owner': current.owner }),
+          }
+        : { ConditionExpression: 'attribute_not_exists(pk)' }),
+    });
+    if (refused === null) return true;
+    const found = refused.found && decode(written, refused.found);
+    return found?.version === written.version && found.owner === written.owner;
+  }
+}
+
+function encode(cursor: Cursor): Item {
+  const { leaseExpiresAt, sweepStartedAt, updatedAt, ...rest } = cursor;
+  return {
+    ...cursorKey(cursor.marketplace, cursor.mode),
+    ...marshall({
+      ...rest,
+      leaseExpiresAt: leaseExpiresAt.toISOString(),
+      sweepStartedAt: sweepStartedAt?.toISOString() ?? null,
+      updatedAt: updatedAt.toISOString(),
+    }),
+  };
+}
+
+function decode(key: CursorKey, item: Record<string, AttributeValue>): Cursor {
+  const result = cursorItem.safeParse(unmarshall(item));
+  if (!result.success) {
+    throw new StopMarketplace(
+      `The cursor of ${key.marketplace}/${key.mode} cannot be read (${result.error.issues
+        .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+        .join('; ')}). Repair the item; it is never taken for a fresh start.`,
+    );
+  }
+  const { leaseExpiresAt, sweepStartedAt, updatedAt, ...rest } = result.data;
+  return {
+    ...rest,
+    leaseExpiresAt: new Date(leaseExpiresAt),
+    sweepStartedAt: sweepStartedAt === null ? null : new Date(sweepStartedAt),
+    updatedAt: new Date(updatedAt),
+  };
+}

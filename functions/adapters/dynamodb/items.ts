@@ -1,0 +1,28 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+
+/** Keys of the coordination table (docs/architecture.md), and what every item of it has. */
+export type Item = Record<string, AttributeValue>;
+
+export const cursorKey = (marketplace: string, mode: string): Item => ({
+  pk: { S: `CURSOR#${marketplace}` },
+  sk: { S: mode },
+});
+export const sweepKey = (marketplace: string, sweepId: string): Item => ({
+  pk: { S: `SWEEPS#${marketplace}` },
+  sk: { S: sweepId },
+});
+export const jobKey = (sweepId: string, jobNumber: number): Item => ({
+  pk: { S: `SWEEP#${sweepId}` },
+  sk: { S: `JOB#${String(jobNumber).padStart(8, '0')}` },
+});
+export const parkedKey = (marketplace: string, id: string): Item => ({
+  pk: { S: `PARKED#${marketplace}` },
+  sk: { S: id },
+});
+
+const RETENTION_SECONDS = 90 * 24 * 3600;
+
+/** 90 days after `from`, as epoch seconds: as long as the price history that the item accounts for stays in Postgres. */
+export function expiry(from: Date): AttributeValue {
+  return { N: String(Math.floor(from.getTime() / 1000) + RETENTION_SECONDS) };
+}

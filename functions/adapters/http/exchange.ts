@@ -1,0 +1,134 @@
+import type { Dispatcher } from 'undici';
+import type { FetchFailure } from '../../core/ports.ts';
+import { NotPublic } from './addresses.ts';
+import { BodyTooLarge } from './decode.ts';
+
+/** A response as the socket gave it: the body is still in its content encoding. */
+export interface RawResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** `brokeBeforeResponse`: an open connection broke before anything of the response arrived. */
+export type RawFailure = FetchFailure & { brokeBeforeResponse: boolean };
+
+/**
+ * One request and its response within `timeoutMs`, body included, and at most `maxBytes` of body. Always resolves. When
+ * it gives up, the socket is destroyed; otherwise the body was read to its end and the socket is reused.
+ *
+ * Uses undici's dispatch: no stream per response, and no AbortSignal per request.
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  timeoutMs: number,
+  maxBytes: number,
+): Promise<RawResponse | RawFailure> {
+  return new Promise((resolve) => {
+    const handler = new Exchange(timeoutMs, maxBytes, resolve);
+    try {
+      dispatcher.dispatch(request, handler);
+    } catch (error) {
+      handler.fail(error);
+    }
+  });
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #maxBytes: number;
+  readonly #resolve: (result: RawResponse | RawFailure) => void;
+  readonly #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | null = null;
+  #settled = false;
+  #status = 0;
+  #headers: Record<string, string> = {};
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(timeoutMs: number, maxBytes: number, resolve: (result: RawResponse | RawFailure) => void) {
+    this.#maxBytes = maxBytes;
+    this.#resolve = resolve;
+    this.#timer = setTimeout(
+      () => this.#giveUp(new Deadline(`no whole response in ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // The deadline may have passed while the request waited for a connection.
+    if (this.#settled) controller.abort(new Deadline('given up'));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    this.#status = status;
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) this.#headers[name] = typeof value === 'string' ? value : value.join(', ');
+    }
+    if (Number(this.#headers['content-length']) > this.#maxBytes) this.#tooLarge();
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) this.#tooLarge();
+  }
+
+  onResponseEnd(): void {
+    const [only] = this.#chunks;
+    const body = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.#bytes);
+    this.#settle({ status: this.#status, headers: this.#headers, body });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(error);
+  }
+
+  fail(error: unknown): void {
+    this.#settle({
+      ...failureOf(error),
+      brokeBeforeResponse: this.#status === 0 && BROKEN.has(codeOf(error)),
+    });
+  }
+
+  #tooLarge(): void {
+    this.#giveUp(new BodyTooLarge(`the body has more than ${this.#maxBytes} bytes`));
+  }
+
+  #giveUp(error: Error): void {
+    this.fail(error);
+    this.#controller?.abort(error);
+  }
+
+  #settle(result: RawResponse | RawFailure): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#chunks = [];
+    this.#resolve(result);
+  }
+}
+
+class Deadline extends Error {}
+
+const BROKEN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function failureOf(error: unknown): FetchFailure {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof Deadline || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') {
+    return { failure: 'timeout', detail };
+  }
+  if (error instanceof BodyTooLarge) return { failure: 'body-too-large', detail };
+  if (error instanceof NotPublic) return { failure: 'host-not-allowed', detail };
+  return { failure: 'connection', detail };
+}

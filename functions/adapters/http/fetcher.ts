@@ -1,0 +1,143 @@
+import { type Dispatcher, Pool } from 'undici';
+import type { Page, PageRequest } from '../../core/marketplace.ts';
+import type { Clock, Fetcher, FetchFailure } from '../../core/ports.ts';
+import { publicLookup } from './addresses.ts';
+import { acceptEncoding, BodyTooLarge, decode } from './decode.ts';
+import { exchange, type RawFailure, type RawResponse } from './exchange.ts';
+
+export interface FetcherOptions {
+  /** The only hosts that are asked, redirects included. */
+  hosts: readonly string[];
+  /** Real origin to the origin that answers in its place; empty when deployed. */
+  origins: Readonly<Record<string, string>>;
+  /** Most sockets per origin. */
+  connections: number;
+  requestTimeoutMs: number;
+  /** After decompression. */
+  maxBodyBytes: number;
+  userAgent: string;
+  clock: Clock;
+}
+
+const MAX_REDIRECTS = 3;
+const CONNECT_TIMEOUT_MS = 5_000;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What the fetcher decides itself, whatever a marketplace asks for. */
+const OWN_HEADERS = new Set(['user-agent', 'accept-encoding', 'host', 'connection']);
+
+/** Fetches over keep-alive connections without pipelining. Only https, only allowed hosts, only public addresses. */
+export class UndiciFetcher implements Fetcher {
+  readonly #options: FetcherOptions;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #pools = new Map<string, Pool>();
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+    this.#hosts = new Set(options.hosts);
+  }
+
+  async fetch(request: PageRequest, withinMs = Number.POSITIVE_INFINITY): Promise<Page | FetchFailure> {
+    const deadline = performance.now() + Math.min(this.#options.requestTimeoutMs, withinMs);
+    let hop = request;
+    for (let redirects = 0; ; redirects += 1) {
+      const url = new URL(hop.url);
+      const refusal = this.#refusal(url);
+      if (refusal !== null) return { failure: 'host-not-allowed', detail: refusal };
+      const response = await this.#ask(url, hop, deadline);
+      if ('failure' in response) return { failure: response.failure, detail: response.detail };
+      const location = response.headers['location'];
+      if (location === undefined || !REDIRECTS.has(response.status)) return this.#page(url.href, response);
+      if (redirects === MAX_REDIRECTS) {
+        return { failure: 'connection', detail: `more than ${MAX_REDIRECTS} redirects` };
+      }
+      if (!URL.canParse(location, url.href))
+        return { failure: 'connection', detail: 'redirected to no address' };
+      hop = redirected(hop, response.status, new URL(location, url.href));
+    }
+  }
+
+  /** Closes idle connections and waits for those in use. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+  }
+
+  /** Null, or why this address is not asked. */
+  #refusal(url: URL): string | null {
+    if (!this.#hosts.has(url.host)) return `the host ${url.host} is not one of the marketplace's`;
+    if (url.protocol !== 'https:' && !(url.origin in this.#options.origins)) {
+      return `the address ${url.origin} is not https`;
+    }
+    return null;
+  }
+
+  async #ask(url: URL, hop: PageRequest, deadline: number): Promise<RawResponse | RawFailure> {
+    const headers = ['user-agent', this.#options.userAgent, 'accept-encoding', acceptEncoding];
+    if (url.origin in this.#options.origins) headers.push('host', url.host);
+    for (const [name, value] of Object.entries(hop.headers)) {
+      if (!OWN_HEADERS.has(name.toLowerCase())) headers.push(name, value);
+    }
+    const options: Dispatcher.DispatchOptions = {
+      method: hop.method,
+      path: url.pathname + url.search,
+      headers,
+      body: hop.body,
+    };
+    const pool = this.#pool(url.origin);
+    const attempt = () =>
+      exchange(pool, options, Math.max(1, deadline - performance.now()), this.#options.maxBodyBytes);
+    const first = await attempt();
+    // A kept connection may have been closed by the server meanwhile, above all while Lambda had frozen this process.
+    // That is no answer of the marketplace's: a GET is asked once more, on a new connection.
+    const stale = 'failure' in first && first.brokeBeforeResponse;
+    return stale && hop.method === 'GET' ? await attempt() : first;
+  }
+
+  #page(url: string, response: RawResponse): Page | FetchFailure {
+    const { maxBodyBytes, clock } = this.#options;
+    const receivedAt = clock.now();
+    const { status, headers } = response;
+    try {
+      const body = decode(response.body, headers['content-encoding'], maxBodyBytes);
+      return { url, status, headers, body, receivedAt };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { failure: error instanceof BodyTooLarge ? 'body-too-large' : 'connection', detail };
+    }
+  }
+
+  #pool(origin: string): Pool {
+    const known = this.#pools.get(origin);
+    if (known) return known;
+    const local = this.#options.origins[origin];
+    const pool = new Pool(local ?? origin, {
+      connections: this.#options.connections,
+      pipelining: 1,
+      // `exchange` bounds the whole; these two only bound the headers and the gaps between chunks.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: {
+        timeout: CONNECT_TIMEOUT_MS,
+        ...(local === undefined && { lookup: publicLookup() }),
+      },
+    });
+    this.#pools.set(origin, pool);
+    return pool;
+  }
+}
+
+/** The next request of a redirect (RFC 9110, 15.4): a POST becomes a GET unless the status forbids it. */
+function redirected(from: PageRequest, status: number, to: URL): PageRequest {
+  const keeps = from.method === 'GET' || status === 307 || status === 308;
+  const sameHost = new URL(from.url).host === to.host;
+  const headers = Object.entries(from.headers).filter(([name]) => {
+    const lower = name.toLowerCase();
+    if (!keeps && lower.startsWith('content-')) return false;
+    return sameHost || (lower !== 'authorization' && lower !== 'cookie');
+  });
+  return {
+    method: keeps ? from.method : 'GET',
+    url: to.href,
+    headers: Object.fromEntries(headers),
+    body: keeps ? from.body : null,
+  };
+}

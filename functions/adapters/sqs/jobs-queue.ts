@@ -1,0 +1,46 @@
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Job } from '../../contract/messages.ts';
+import { ConfigurationError } from '../../core/model/errors.ts';
+import type { JobsQueue, Sent } from '../../core/ports.ts';
+import { sendAll } from './send.ts';
+
+/** One jobs queue per marketplace, by URL. */
+export class SqsJobsQueue implements JobsQueue {
+  readonly #client: SQSClient;
+  readonly #urls: Readonly<Record<string, string>>;
+
+  constructor(client: SQSClient, urls: Readonly<Record<string, string>>) {
+    this.#client = client;
+    this.#urls = urls;
+  }
+
+  async backlog(marketplace: string): Promise<number> {
+    const { Attributes = {} } = await this.#client.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.#url(marketplace),
+        AttributeNames: [
+          'ApproximateNumberOfMessages',
+          'ApproximateNumberOfMessagesNotVisible',
+          'ApproximateNumberOfMessagesDelayed',
+        ],
+      }),
+    );
+    return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+  }
+
+  async send(marketplace: string, jobs: readonly Job[]): Promise<Sent<Job>> {
+    const entries = jobs.map((job) => {
+      const body = JSON.stringify(job);
+      return { message: job, body, bytes: Buffer.byteLength(body) };
+    });
+    return await sendAll(this.#client, this.#url(marketplace), entries);
+  }
+
+  #url(marketplace: string): string {
+    const url = this.#urls[marketplace];
+    if (url === undefined) {
+      throw new ConfigurationError([`JOBS_QUEUE_URLS has no entry for the marketplace "${marketplace}".`]);
+    }
+    return url;
+  }
+}

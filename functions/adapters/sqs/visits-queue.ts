@@ -1,0 +1,66 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { maxMessageBytes, type Visit, type VisitsMessage } from '../../contract/messages.ts';
+import type { Reference } from '../../core/model/reference.ts';
+import type { Sent, VisitsQueue } from '../../core/ports.ts';
+import { type Entry, sendAll } from './send.ts';
+
+/** The snapshots queue of the marketplace's storage domain. */
+export class SqsVisitsQueue implements VisitsQueue {
+  readonly #client: SQSClient;
+  readonly #url: string;
+
+  constructor(client: SQSClient, url: string) {
+    this.#client = client;
+    this.#url = url;
+  }
+
+  async send(message: VisitsMessage): Promise<Sent<VisitsMessage>> {
+    return await sendAll(this.#client, this.#url, cutBySize(message, maxMessageBytes));
+  }
+}
+
+/**
+ * The message in parts of at most `limit` UTF-8 bytes, each visit serialized once. A visit that is larger by itself is
+ * a part of its own; a message without visits and discoveries is no part at all.
+ */
+export function cutBySize(message: VisitsMessage, limit: number): Entry<VisitsMessage>[] {
+  const { visits, discovered, ...job } = message;
+  const head = JSON.stringify(job).slice(0, -1);
+  const overhead = Buffer.byteLength(head) + ',"visits":[],"discovered":[]}'.length;
+  const entries: Entry<VisitsMessage>[] = [];
+  let part = empty();
+
+  function empty() {
+    const texts = { visits: [] as string[], discovered: [] as string[] };
+    return { visits: [] as Visit[], discovered: [] as Reference[], texts, bytes: overhead };
+  }
+  function flush(): void {
+    if (part.bytes === overhead) return;
+    const { texts, bytes } = part;
+    entries.push({
+      message: { ...job, visits: part.visits, discovered: part.discovered },
+      body: `${head},"visits":[${texts.visits.join()}],"discovered":[${texts.discovered.join()}]}`,
+      bytes,
+    });
+    part = empty();
+  }
+  /** Makes room for the element in the current part, or in a new one, and returns its text. */
+  function sized(element: Visit | Reference): string {
+    const text = JSON.stringify(element);
+    const bytes = Buffer.byteLength(text) + 1;
+    if (part.bytes + bytes > limit) flush();
+    part.bytes += bytes;
+    return text;
+  }
+
+  for (const visit of visits) {
+    part.texts.visits.push(sized(visit));
+    part.visits.push(visit);
+  }
+  for (const reference of discovered) {
+    part.texts.discovered.push(sized(reference));
+    part.discovered.push(reference);
+  }
+  flush();
+  return entries;
+}

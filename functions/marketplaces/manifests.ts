@@ -1,0 +1,5 @@
+import type { MarketplaceManifest } from '../contract/manifest.ts';
+import { uzumManifest } from './uzum/manifest.ts';
+
+/** Every marketplace, as data: what `lib/` and the tools read without loading a parser. Order is the display order. */
+export const manifests = [uzumManifest] as const satisfies readonly MarketplaceManifest[];
