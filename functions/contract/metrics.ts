@@ -30,11 +30,15 @@ export const metric = {
   rowsQuarantined: 'RowsQuarantined',
   transactionRetries: 'TransactionRetries',
   ledgerWriteFailed: 'LedgerWriteFailed',
+  messagesUndecodable: 'MessagesUndecodable',
+  storeFailures: 'StoreFailures',
   /** audit; dimension marketplace */
   oldestConfirmationSeconds: 'OldestConfirmationSeconds',
   newestObservationAgeSeconds: 'NewestObservationAgeSeconds',
   confirmedLastDay: 'ConfirmedLastDay',
   booksUnbalanced: 'BooksUnbalanced',
+  /** audit; dimension domain */
+  duplicateRows: 'DuplicateRows',
   /** audit and other heartbeats; dimension function. Their absence alarms (F50). */
   heartbeat: 'Heartbeat',
 } as const;

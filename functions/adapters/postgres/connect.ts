@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { Signer } from '@aws-sdk/rds-signer';
+import type { Endpoints } from '../../contract/endpoints.ts';
+import { ConfigurationError } from '../../core/model/errors.ts';
+import type { ConnectionSettings } from './database.ts';
+
+/** What a function's environment says of its database. */
+export interface DatabaseEnvironment {
+  readonly ENDPOINTS: Endpoints;
+  readonly DOMAIN: string;
+  readonly DATABASE_HOST: string;
+  readonly DATABASE_PORT: number;
+  readonly DATABASE_NAME: string;
+  readonly DATABASE_USER: string;
+}
+
+/**
+ * Client-side limits, each below the timeout of every function: the server's own (role defaults, see the migrations) end
+ * a statement first, these end the wait for a server that is silent.
+ */
+const limits = {
+  connectionTimeoutMillis: 5_000,
+  query_timeout: 20_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+} as const;
+
+/** Lambda's Node.js image holds the RDS certificate authorities here, and since Node 20 does not load them by itself. */
+const lambdaCertificates = '/var/runtime/ca-cert.pem';
+
+/**
+ * The way to the domain's RDS Proxy, with an IAM token as the password. The token is signed locally, without a call, at
+ * each connect: it only has to be valid (15 minutes) while logging in. The proxy's certificate is from Amazon Trust
+ * Services, which Node knows. Locally: the given server, which trusts loopback.
+ */
+export function proxyConnection(env: DatabaseEnvironment): ConnectionSettings {
+  const local = localConnection(env);
+  if (local !== null) return local;
+  const { DATABASE_HOST: host, DATABASE_PORT: port, DATABASE_USER: user } = env;
+  const signer = new Signer({ hostname: host, port, username: user });
+  return () => ({
+    ...limits,
+    host,
+    port,
+    user,
+    database: env.DATABASE_NAME,
+    password: () => signer.getAuthToken(),
+    ssl: true,
+  });
+}
+
+/**
+ * The way to the database instance itself, for migrate: DDL under an advisory lock would pin a proxy's session. The
+ * instance's certificate is from an RDS authority. No query timeout: an index may take as long as the function has.
+ */
+export function directConnection(
+  env: DatabaseEnvironment,
+  master: () => Promise<{ username: string; password: string }>,
+): () => Promise<ConnectionSettings> {
+  const local = localConnection(env);
+  if (local !== null) return async () => local;
+  return async () => {
+    const { username, password } = await master();
+    return () => ({
+      ...limits,
+      query_timeout: undefined,
+      host: env.DATABASE_HOST,
+      port: env.DATABASE_PORT,
+      user: username,
+      password,
+      database: env.DATABASE_NAME,
+      ssl: { ca: [...rootCertificates, readFileSync(lambdaCertificates, 'utf8')] },
+    });
+  };
+}
+
+function localConnection(env: DatabaseEnvironment): ConnectionSettings | null {
+  if (env.ENDPOINTS === 'aws') return null;
+  const server = env.ENDPOINTS.postgres[env.DOMAIN];
+  if (server === undefined) {
+    throw new ConfigurationError([
+      `Environment variable ENDPOINTS: postgres has no entry for the storage domain ${env.DOMAIN}.`,
+    ]);
+  }
+  return () => ({ ...limits, ...server, user: env.DATABASE_USER });
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type pg from 'pg';
+import { ConfigurationError } from '../../core/model/errors.ts';
+
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly statements: string;
+  /** SHA-256 of the text, so that a migration that was changed after it was applied is noticed. */
+  readonly checksum: string;
+}
+
+/** Where `db/` lies: beside the bundle when deployed, at the top of the repository otherwise. `base` is the importer. */
+export function migrationsFolder(schema: string, base: string): string {
+  const places = [`./db/${schema}/migrations/`, `../db/${schema}/migrations/`];
+  const folder = places.map((place) => fileURLToPath(new URL(place, base))).find((path) => existsSync(path));
+  if (folder === undefined)
+    throw new ConfigurationError([`There are no migrations for the storage schema ${schema}.`]);
+  return folder;
+}
+
+/** Reads `NNNN-name.sql` files, numbered 1, 2, 3 … without a gap. */
+export function readMigrations(folder: string): Migration[] {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort();
+  return files.map((file, index) => {
+    const match = /^(\d{4})-[a-z0-9-]+\.sql$/.exec(file);
+    if (match === null || Number(match[1]) !== index + 1) {
+      throw new ConfigurationError([
+        `Migration ${file} should be named ${String(index + 1).padStart(4, '0')}-<words>.sql.`,
+      ]);
+    }
+    const statements = readFileSync(`${folder}/${file}`, 'utf8').replaceAll('\r\n', '\n');
+    return {
+      number: index + 1,
+      name: file,
+      statements,
+      checksum: createHash('sha256').update(statements).digest('hex'),
+    };
+  });
+}
+
+/** Any number will do, as long as every version of this code uses the same one. */
+const LOCK = 7_214_601;
+
+/**
+ * Brings a database up to date: applies, each in a transaction of its own, the migrations that it lacks, then creates the
+ * partitions that `now` needs. Needs the owner's direct connection. Safe to repeat and to run twice at once (the second
+ * waits). Throws ConfigurationError, without touching anything, when an applied migration differs from its file or has none.
+ */
+export async function migrate(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  now: Date,
+): Promise<{ applied: string[]; partitions: string[] }> {
+  await client.query('select pg_advisory_lock($1)', [LOCK]);
+  try {
+    await client.query(`create table if not exists schema_migration (
+      number int primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`);
+    const done = await client.query<{ number: number; name: string; checksum: string }>(
+      'select number, name, checksum from schema_migration order by number',
+    );
+    const faults = done.rows.flatMap((row) => {
+      const file = migrations[row.number - 1];
+      if (file === undefined) return [`The database has migration ${row.name}, which this version lacks.`];
+      return file.checksum === row.checksum
+        ? []
+        : [`Migration ${row.name} was changed after it had been applied; add a new one instead.`];
+    });
+    if (faults.length > 0) throw new ConfigurationError(faults);
+    const applied: string[] = [];
+    for (const migration of migrations.slice(done.rows.length)) {
+      await apply(client, migration);
+      applied.push(migration.name);
+    }
+    const partitions = await client.query<{ name: string }>(
+      'select create_partitions as name from create_partitions($1)',
+      [now.toISOString()],
+    );
+    return { applied, partitions: partitions.rows.map((row) => row.name) };
+  } finally {
+    await client.query('select pg_advisory_unlock($1)', [LOCK]).catch(() => undefined);
+  }
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(migration.statements);
+    await client.query('insert into schema_migration (number, name, checksum) values ($1, $2, $3)', [
+      migration.number,
+      migration.name,
+      migration.checksum,
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,175 @@
+import type { Visit, VisitsMessage } from '../../contract/messages.ts';
+import { snapshotVisit } from '../../core/history/visit.ts';
+import { RetryLater } from '../../core/model/errors.ts';
+import type { ReferenceOutcome } from '../../core/model/outcome.ts';
+import type { Reference } from '../../core/model/reference.ts';
+import type { Clock, Log, Quarantine, StoredBatch, VisitStore } from '../../core/ports.ts';
+import type { Database } from './database.ts';
+import { remedyFor } from './errors.ts';
+import { type StoreItem, storeItems, type TransactionCounts, type VisitItem } from './store-transaction.ts';
+
+/** Clocks of other machines may be ahead by this much; a later observation is refused (F38). */
+const futureToleranceMs = 5 * 60_000;
+const attempts = 6;
+const firstPauseMs = 20;
+
+/** Where an item came from: its outcome goes back there, and the row itself to the quarantine if it is refused. */
+interface Origin {
+  readonly message: number;
+  readonly index: number | null;
+  readonly marketplace: string;
+  readonly row: Visit | Reference;
+}
+
+interface Dependencies {
+  readonly database: Database;
+  readonly quarantine: Quarantine;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Between two attempts of a transaction. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/**
+ * Stores visits in PostgreSQL, one transaction per batch. Deadlocks and serialization failures are repeated. When the
+ * database refuses the data, the batch is halved until the refused visits stand alone: they go to the quarantine, each
+ * with the reason, and the rest is stored. Throws RetryLater when nothing can be stored now.
+ */
+export class PostgresVisitStore implements VisitStore {
+  readonly #with: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#with = dependencies;
+  }
+
+  async store(messages: readonly VisitsMessage[]): Promise<StoredBatch> {
+    const origins = new Map<StoreItem, Origin>();
+    const batch: StoredBatch = {
+      outcomes: messages.map(() => new Map<number, ReferenceOutcome>()),
+      counts: {
+        stored: 0,
+        unchanged: 0,
+        gone: 0,
+        pricePointsAdded: 0,
+        late: 0,
+        ties: 0,
+        currencyChanges: 0,
+        priceJumps: 0,
+        rowsQuarantined: 0,
+        transactionRetries: 0,
+      },
+    };
+    for (const [message, content] of messages.entries()) {
+      for (const [item, origin] of itemsOf(content, message)) origins.set(item, origin);
+    }
+    const latest = this.#with.clock.now().getTime() + futureToleranceMs;
+    const accepted: StoreItem[] = [];
+    for (const [item, origin] of origins) {
+      if (item.type === 'visit' && item.visit.at > latest) {
+        await this.#quarantine(
+          batch,
+          origin,
+          'observed-in-the-future',
+          new Date(item.visit.at).toISOString(),
+        );
+      } else accepted.push(item);
+    }
+    await this.#storeOrHalve(batch, origins, accepted);
+    for (const [item, origin] of origins) {
+      if (item.type !== 'visit' || item.outcome === null || origin.index === null) continue;
+      batch.outcomes[origin.message]?.set(origin.index, item.outcome);
+      batch.counts[item.outcome] += 1;
+    }
+    return batch;
+  }
+
+  async #storeOrHalve(
+    batch: StoredBatch,
+    origins: ReadonlyMap<StoreItem, Origin>,
+    items: readonly StoreItem[],
+  ): Promise<void> {
+    if (items.length === 0) return;
+    try {
+      add(batch, await this.#transaction(batch, items));
+    } catch (error) {
+      if (remedyFor(error) !== 'find-bad-row') throw error;
+      // Outcomes of a transaction that was rolled back say nothing.
+      for (const item of items) if (item.type === 'visit') item.outcome = null;
+      const [only] = items;
+      if (items.length === 1 && only !== undefined) {
+        const origin = origins.get(only);
+        if (origin) await this.#quarantine(batch, origin, 'refused-by-database', describe(error));
+        return;
+      }
+      const middle = Math.ceil(items.length / 2);
+      await this.#storeOrHalve(batch, origins, items.slice(0, middle));
+      await this.#storeOrHalve(batch, origins, items.slice(middle));
+    }
+  }
+
+  async #transaction(batch: StoredBatch, items: readonly StoreItem[]): Promise<TransactionCounts> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#with.database.inTransaction((session) => storeItems(session, items));
+      } catch (error) {
+        if (remedyFor(error) !== 'repeat-transaction') throw error;
+        if (attempt === attempts) {
+          throw new RetryLater(`gave up after ${attempts} attempts: ${describe(error)}`, { cause: error });
+        }
+        batch.counts.transactionRetries += 1;
+        // Full jitter, doubling: two batches that met must not meet again.
+        await this.#with.pause(Math.random() * firstPauseMs * 2 ** attempt);
+      }
+    }
+  }
+
+  async #quarantine(batch: StoredBatch, origin: Origin, reason: string, detail: string): Promise<void> {
+    const { marketplace, row, message, index } = origin;
+    this.#with.log.warn('row quarantined', { marketplace, reason, detail });
+    // The visit's own instant, so that a second delivery overwrites the object with itself.
+    const at = 'outcome' in row ? instantOf(row) : this.#with.clock.now();
+    await this.#with.quarantine.putRow({ marketplace, reason, detail, row, at });
+    batch.counts.rowsQuarantined += 1;
+    if (index !== null) batch.outcomes[message]?.set(index, 'quarantined');
+  }
+}
+
+function itemsOf(content: VisitsMessage, message: number): [StoreItem, Origin][] {
+  const { marketplace } = content;
+  const visits = content.visits.map((row): [VisitItem, Origin] => {
+    const subject = row.outcome === 'ok' ? row.snapshot : row.reference;
+    return [
+      {
+        type: 'visit',
+        key: { marketplace, kind: subject.kind, externalId: subject.externalId },
+        visit:
+          row.outcome === 'ok'
+            ? snapshotVisit(row.snapshot)
+            : { outcome: 'gone', at: Date.parse(row.observedAt) },
+        outcome: null,
+      },
+      { message, index: row.index, marketplace, row },
+    ];
+  });
+  const references = content.discovered.map((row): [StoreItem, Origin] => [
+    { type: 'reference', key: { marketplace, ...row } },
+    { message, index: null, marketplace, row },
+  ]);
+  return [...visits, ...references];
+}
+
+function instantOf(visit: Visit): Date {
+  return new Date(visit.outcome === 'ok' ? visit.snapshot.observedAt : visit.observedAt);
+}
+
+function add(batch: StoredBatch, counts: TransactionCounts): void {
+  batch.counts.pricePointsAdded += counts.pricePointsAdded;
+  batch.counts.late += counts.late;
+  batch.counts.ties += counts.ties;
+  batch.counts.currencyChanges += counts.currencyChanges;
+  batch.counts.priceJumps += counts.priceJumps;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,51 @@
+import { createDynamoDb } from './adapters/clients.ts';
+import { systemClock } from './adapters/clock.ts';
+import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
+import { readEnv } from './adapters/env.ts';
+import { PostgresAudit } from './adapters/postgres/audit.ts';
+import { proxyConnection } from './adapters/postgres/connect.ts';
+import { Database } from './adapters/postgres/database.ts';
+import { createLog, createMetrics } from './adapters/telemetry.ts';
+import { auditEnv } from './contract/env.ts';
+import { metric } from './contract/metrics.ts';
+import { overdueReferences } from './core/audit.ts';
+
+const env = readEnv(auditEnv);
+const log = createLog('audit');
+const domainMetrics = createMetrics('audit', { domain: env.DOMAIN });
+const byMarketplace = env.MARKETPLACES.map((marketplace) => ({
+  marketplace,
+  metrics: createMetrics('audit', { marketplace }),
+}));
+const audit = new PostgresAudit(new Database(proxyConnection(env)));
+const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE);
+
+/**
+ * Measures what the data and the books themselves say of one storage domain. The heartbeat comes last: its absence
+ * alarms, so an audit that fails half way is seen.
+ */
+export async function handler(): Promise<void> {
+  const now = systemClock.now();
+  try {
+    const freshness = await audit.freshness(env.MARKETPLACES, now);
+    for (const { marketplace, metrics } of byMarketplace) {
+      const fresh = freshness.get(marketplace);
+      // Nothing stored yet is no age: the alarms on missing data speak for it.
+      if (fresh?.newestObservationAgeSeconds != null)
+        metrics.gauge(metric.newestObservationAgeSeconds, fresh.newestObservationAgeSeconds, 'Seconds');
+      if (fresh?.oldestConfirmationAgeSeconds != null)
+        metrics.gauge(metric.oldestConfirmationSeconds, fresh.oldestConfirmationAgeSeconds, 'Seconds');
+      metrics.gauge(metric.confirmedLastDay, fresh?.confirmedLastDay ?? 0, 'Count');
+      const overdue = await overdueReferences(ledger, marketplace, now);
+      metrics.gauge(metric.booksUnbalanced, overdue.references, 'Count');
+      if (overdue.references > 0) log.error('the books do not balance', { marketplace, ...overdue });
+    }
+    const duplicates = await audit.duplicateRows(now);
+    domainMetrics.gauge(metric.duplicateRows, duplicates, 'Count');
+    if (duplicates > 0) log.error('duplicate rows', { duplicates });
+    domainMetrics.count(metric.heartbeat, 1);
+  } finally {
+    domainMetrics.flush();
+    for (const { metrics } of byMarketplace) metrics.flush();
+  }
+}

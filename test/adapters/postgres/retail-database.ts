@@ -1,0 +1,41 @@
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
+import { Database } from '../../../functions/adapters/postgres/database.ts';
+import { migrate, readMigrations } from '../../../functions/adapters/postgres/migrations.ts';
+import {
+  type DatabaseAddress,
+  startTestPostgres,
+  type TestPostgres,
+} from '../../../local/postgres/for-tests.ts';
+
+/** The instant that all tests agree to call now. */
+export const now = new Date('2026-09-14T12:00:00.000Z');
+
+export const retailMigrations = readMigrations(
+  fileURLToPath(new URL('../../../db/retail/migrations/', import.meta.url)),
+);
+
+/** A server whose databases have the retail schema, with partitions around `now`. */
+export async function startRetailPostgres(): Promise<TestPostgres> {
+  return await startTestPostgres(async (template) => {
+    await withClient(template, async (client) => await migrate(client, retailMigrations, now));
+  });
+}
+
+export async function withClient<T>(
+  address: DatabaseAddress,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ ...address });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** As one of the functions' own users, with exactly its grants. */
+export function databaseFor(address: DatabaseAddress, user: string): Database {
+  return new Database(() => ({ ...address, user, query_timeout: 10_000, connectionTimeoutMillis: 5_000 }));
+}
