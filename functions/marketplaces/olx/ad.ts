@@ -1,7 +1,7 @@
 import type { Page, PageResult, ParseContext } from '../../core/marketplace.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { formatChanged, gone, rejected } from '../shared/refusals.ts';
-import { firstIssue, idText } from '../shared/values.ts';
+import { firstIssue, foreignThing, idText } from '../shared/values.ts';
 import { type AdPrice, type PriceFault, priceOfPage, priceOfParams } from './price.ts';
 import { apiOffer, pageAd } from './schemas.ts';
 
@@ -80,9 +80,8 @@ function instant(stated: string | null | undefined): string | null {
 export function adResult(read: ReadAd, schema: string, page: Page, context: ParseContext): PageResult {
   if ('unknown' in read) return formatChanged(read.unknown);
   const { ad } = read;
-  const asked = context.reference;
-  if (asked !== null && (asked.kind !== 'ad' || asked.externalId !== ad.externalId))
-    return rejected(`asked for ${asked.kind} ${asked.externalId}, got ad ${ad.externalId}`);
+  const foreign = foreignThing('ad', ad.externalId, context);
+  if (foreign !== null) return rejected(foreign);
   if (!ad.isActive) return gone(`ad ${ad.externalId} is ${ad.status === 'active' ? 'inactive' : ad.status}`);
   const { money } = ad;
   if ('unknown' in money) return formatChanged(`ad ${ad.externalId}: ${money.unknown}`);

@@ -14,6 +14,8 @@ export function refuseByError(body: Record<string, unknown>, httpStatus: number)
     .filter((word) => typeof word === 'string')
     .join(': ')
     .slice(0, 200);
+  if (body['data'] != null || (status < 400 && !/\p{L}/u.test(text)))
+    return formatChanged('error: not an answer that OLX gives');
   const detail = `OLX reports ${text === '' ? 'an error' : `"${text}"`} (status ${status})`;
   if (status === 429) return throttled(detail, null);
   if (status === 404 || status === 410) return gone(detail);

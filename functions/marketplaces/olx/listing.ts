@@ -2,7 +2,7 @@ import type { Page, PageResult, ParseContext } from '../../core/marketplace.ts';
 import type { Reference } from '../../core/model/reference.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { empty, formatChanged } from '../shared/refusals.ts';
-import { firstIssue, idText, isRecord } from '../shared/values.ts';
+import { askedKind, firstIssue, idText, isRecord } from '../shared/values.ts';
 import { listedSnapshot, readApiOffer } from './ad.ts';
 import { listingAfter, listingAt, sitePage } from './request.ts';
 import { pageListing } from './schemas.ts';
@@ -18,7 +18,7 @@ export function parseApiList(
   page: Page,
   context: ParseContext,
 ): PageResult {
-  if (context.reference?.kind === 'ad') return formatChanged('asked for an ad, got a list');
+  if (askedKind(context) === 'ad') return formatChanged('asked for an ad, got a list');
   if (offers.length === 0) return empty('a list without ads: OLX answers so past its last page');
   const snapshots = new Map<string, Snapshot>();
   const references = new Map<string, Reference>();
@@ -51,7 +51,7 @@ function nextApiPage(body: Record<string, unknown>, context: ParseContext): Refe
 
 /** A list page of the site: references only. Its prices are conversions at the day's rate, not what sellers ask. */
 export function parsePageList(raw: Record<string, unknown>, context: ParseContext): PageResult {
-  if (context.reference?.kind === 'ad') return formatChanged('asked for an ad, got a list page');
+  if (askedKind(context) === 'ad') return formatChanged('asked for an ad, got a list page');
   const parsed = pageListing.safeParse(raw);
   if (!parsed.success) return formatChanged(firstIssue(parsed.error, 'listing.listing'));
   const { ads, pageNumber, totalPages } = parsed.data;

@@ -10,7 +10,7 @@ export const apiOffer = z.object({
   status: z.string().nullish(),
   created_time: z.string().nullish(),
   category,
-  params: z.array(z.object({ key: z.string(), type: z.string().nullish(), value: z.unknown() })),
+  params: z.array(z.object({ key: z.string(), type: z.string().nullish(), value: z.unknown().optional() })),
 });
 
 /** `value` of the entry of `params` whose key is `price`. */
@@ -34,7 +34,7 @@ export const pageAd = z.object({
   createdTime: z.string().nullish(),
   category,
   isJob: z.boolean().nullish(),
-  salary: z.unknown(),
+  salary: z.unknown().optional(),
   price: z
     .object({
       free: z.boolean().nullish(),

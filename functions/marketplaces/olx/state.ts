@@ -1,12 +1,12 @@
 import type { Page } from '../../core/marketplace.ts';
-import { decodeBody, glance } from '../shared/body.ts';
+import { bodyIncludes, decodeBody } from '../shared/body.ts';
 import { type JsonDocument, parseJson } from '../shared/json.ts';
 
 const marker = '__PRERENDERED_STATE__';
 
 /** True for pages of the site itself, which carry their data; walls and CAPTCHA pages do not. */
 export function hasState(page: Page): boolean {
-  return glance(page.body, page.body.byteLength).includes(marker);
+  return bodyIncludes(page.body, marker);
 }
 
 /**

@@ -43,6 +43,11 @@ export function glance(body: Uint8Array, limit: number): string {
   return Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, limit)).toString('latin1');
 }
 
+/** Whether a body contains a piece of ASCII text anywhere. */
+export function bodyIncludes(body: Uint8Array, ascii: string): boolean {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(ascii);
+}
+
 /** Names what a body is, for a sentence such as "expected JSON, saw a PNG image (812 bytes)". */
 export function describeBody(body: Uint8Array): string {
   if (body.length === 0) return 'an empty file';

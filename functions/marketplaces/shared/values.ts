@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import type { ParseContext } from '../../core/marketplace.ts';
 import { type Amount, compareAmounts, parseAmount } from '../../core/model/money.ts';
+import type { Reference } from '../../core/model/reference.ts';
 
 /** Above any price: more is a broken number, whatever the currency (F34). */
 const maxAmount = 1e12;
@@ -59,6 +61,24 @@ export function checkUnits(raw: number | null | undefined, name: string): Checke
 /** A numeric id as text. Null unless it is a positive whole number that a double holds exactly. */
 export function idText(raw: unknown): string | null {
   return typeof raw === 'number' && Number.isSafeInteger(raw) && raw > 0 ? String(raw) : null;
+}
+
+/** The kind of page that was asked for, as far as the caller knows. */
+export function askedKind(context: ParseContext): Reference['kind'] | null {
+  return context.reference?.kind ?? context.kind ?? null;
+}
+
+/** What is wrong with getting this thing, when another one was asked for. Null when it is the one, or nobody knows. */
+export function foreignThing(
+  kind: Reference['kind'],
+  externalId: string,
+  context: ParseContext,
+): string | null {
+  const asked = askedKind(context);
+  const id = context.reference?.externalId ?? null;
+  if ((asked === null || asked === kind) && (id === null || id === externalId)) return null;
+  const wanted = [asked, id].filter((part) => part !== null).join(' ');
+  return `asked for ${wanted}, got ${kind} ${externalId}`;
 }
 
 /** True for JSON objects, false for arrays and null. */

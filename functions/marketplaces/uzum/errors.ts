@@ -1,5 +1,6 @@
 import type { PageResult } from '../../core/marketplace.ts';
 import { blocked, empty, formatChanged, gone, serverError, throttled } from '../shared/refusals.ts';
+import { isRecord } from '../shared/values.ts';
 import { errorList } from './schemas.ts';
 
 /**
@@ -17,8 +18,12 @@ export function refuseByErrors(body: Record<string, unknown>): PageResult | null
     : typeof stated === 'string'
       ? stated
       : null;
-  if (text === null) return formatChanged('errors: expected a list of {code, message}');
+  if (text === null || !/\p{L}|\b4\d\d\b/u.test(text))
+    return formatChanged('errors: expected a list of {code, message}');
   const detail = `Uzum reports: ${text.slice(0, 200)}`;
+  const payload = body['payload'];
+  if (isRecord(payload) && isRecord(payload['data']) && Object.keys(payload['data']).length > 0)
+    return formatChanged(`${detail}, beside a whole product`);
   if (/too big query offset/i.test(text)) return empty(`${detail} (the listing ends before this offset)`);
   if (/\b429\b|too.?many.?requests|rate.?limit/i.test(text)) return throttled(detail, null);
   if (/not.?found|does.?not.?exist/i.test(text)) return gone(detail);

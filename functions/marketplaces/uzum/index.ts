@@ -2,7 +2,7 @@ import type { Marketplace, Page, PageResult, ParseContext, Refusal } from '../..
 import { refuseByTransport, refuseUnlessJson } from '../shared/access.ts';
 import { readJson } from '../shared/json.ts';
 import { blocked, empty, formatChanged, gone } from '../shared/refusals.ts';
-import { isRecord } from '../shared/values.ts';
+import { askedKind, isRecord } from '../shared/values.ts';
 import { formerHosts } from './currency.ts';
 import { refuseByErrors } from './errors.ts';
 import { parseCards, parseCategories } from './listing.ts';
@@ -57,7 +57,7 @@ function parseBody(body: unknown, page: Page, context: ParseContext): PageResult
     return parseCategories([payload['category']], context);
   if (isRecord(payload) && Array.isArray(payload['products']))
     return parseCards(payload['products'], payload['totalProducts'], context);
-  if (context.reference?.kind === 'listing') return formatChanged('asked for a listing, got something else');
+  if (askedKind(context) === 'listing') return formatChanged('asked for a listing, got something else');
   return parseProduct(body, page, context);
 }
 

@@ -1,7 +1,7 @@
 import type { PageResult, ParseContext } from '../../core/marketplace.ts';
 import type { Reference } from '../../core/model/reference.ts';
 import { empty, formatChanged } from '../shared/refusals.ts';
-import { idText, isRecord } from '../shared/values.ts';
+import { askedKind, idText, isRecord } from '../shared/values.ts';
 import { cardsPerPage, categoryListing, readCategoryListing } from './request.ts';
 import { card } from './schemas.ts';
 
@@ -10,7 +10,7 @@ import { card } from './schemas.ts';
  * yields a reference only. `productId` is the id of the product; a card's own `id` is another number.
  */
 export function parseCards(items: unknown, total: unknown, context: ParseContext): PageResult {
-  if (context.reference?.kind === 'product') return formatChanged('asked for a product, got a listing');
+  if (askedKind(context) === 'product') return formatChanged('asked for a product, got a listing');
   if (!Array.isArray(items)) return formatChanged('items: expected a list of cards');
   if (items.length === 0)
     return empty(
@@ -41,7 +41,7 @@ function nextPage(total: unknown, context: ParseContext): Reference | null {
 
 /** The category tree, or one category with its children: a listing for each leaf. No products, no prices. */
 export function parseCategories(roots: readonly unknown[], context: ParseContext): PageResult {
-  if (context.reference?.kind === 'product') return formatChanged('asked for a product, got categories');
+  if (askedKind(context) === 'product') return formatChanged('asked for a product, got categories');
   const references: Reference[] = [];
   const seen = new Set<string>();
   const open = [...roots];

@@ -8,6 +8,7 @@ import {
   checkPrice,
   checkUnits,
   firstIssue,
+  foreignThing,
   idText,
   isRecord,
   maxOffers,
@@ -36,9 +37,8 @@ export function parseProduct(body: Record<string, unknown>, page: Page, context:
 
   const externalId = idText(product.id);
   if (externalId === null) return rejected(`product id is not a positive whole number (${product.id})`);
-  const asked = context.reference;
-  if (asked !== null && (asked.kind !== 'product' || asked.externalId !== externalId))
-    return rejected(`asked for ${asked.kind} ${asked.externalId}, got product ${externalId}`);
+  const foreign = foreignThing('product', externalId, context);
+  if (foreign !== null) return rejected(foreign);
   const title = titleOf(product);
   if (title === '') {
     if (product.skuList.length === 0) return goneInEnvelope(body, payload);

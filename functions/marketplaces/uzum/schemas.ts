@@ -17,7 +17,7 @@ const sku = z.object({
 const productOf2022 = z.object({
   id: z.number(),
   title: z.string().nullish(),
-  category: z.unknown(),
+  category: z.unknown().optional(),
   characteristics: z.array(z.object({ values: z.array(z.object({ title: z.string() })) })).nullish(),
   skuList: z.array(sku),
   seller: z.object({ id: z.number(), title: z.string() }).nullish(),
