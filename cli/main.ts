@@ -3,6 +3,8 @@ import { type Command, UsageError } from './command.ts';
 
 /** Loaded on use, so that `narx parse` does not pay for the local stack. */
 const commands: Record<string, () => Promise<Command>> = {
+  start: async () => (await import('./commands/start.ts')).start,
+  dev: async () => (await import('./commands/dev.ts')).dev,
   parse: async () => (await import('./commands/parse.ts')).parse,
 };
 
@@ -38,9 +40,15 @@ export async function main(argv: string[]): Promise<number> {
   try {
     return await command.run(args);
   } catch (error) {
-    if (error instanceof UsageError) console.error(`narx ${name}: ${error.message}`);
+    if (error instanceof UsageError || isParseArgsError(error))
+      console.error(`narx ${name}: ${error.message}`);
     else if (error instanceof ConfigurationError) for (const fault of error.faults) console.error(fault);
     else throw error;
     return 1;
   }
+}
+
+/** node:util's parseArgs says in its message which word it did not understand. */
+function isParseArgsError(error: unknown): error is Error {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

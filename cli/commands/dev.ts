@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { superuser } from '../../local/postgres/server.ts';
+import type { Command } from '../command.ts';
+import { localOptions, localUsage, readLocalOptions } from '../start/options.ts';
+import { Progress } from '../start/progress.ts';
+import { openSession } from '../start/session.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export const dev: Command = {
+  name: 'dev',
+  summary: 'the local stack, left running on its schedules until Ctrl-C',
+  usage: `narx dev [options]   (npm run dev)
+
+Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
+Ctrl-C. Prints where everything listens; the functions' logs are in .narx/logs.
+
+${localUsage}
+
+Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
+  async run(args) {
+    const { values } = parseArgs({ args, options: localOptions });
+    const progress = new Progress();
+    const session = await openSession({ ...readLocalOptions(values), root, title: 'npm run dev', progress });
+    const { stack } = session;
+    stack.startSchedules();
+    const lines = [
+      `SQS       ${stack.endpoints.sqs}`,
+      `S3        ${stack.endpoints.s3}`,
+      `DynamoDB  ${stack.endpoints.dynamodb}`,
+      `Lambda    ${stack.endpoints.lambda}`,
+      ...Object.entries(stack.endpoints.postgres).map(
+        ([domain, { host, port, database }]) =>
+          `Postgres  postgres://${superuser}@${host}:${port}/${database} (${domain})`,
+      ),
+      `Schedules ${stack.model.schedules.map((schedule) => `${schedule.name} ${schedule.expression}`).join(', ')}`,
+      'Running; Ctrl-C stops everything.',
+    ];
+    for (const line of lines) console.log(line);
+    // Ends by a signal only: the session's handlers stop the stack and exit.
+    return new Promise<number>(() => undefined);
+  },
+};

@@ -1,0 +1,176 @@
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
+import { loadConfig } from '../../lib/config/load.ts';
+import type { StageConfig } from '../../lib/config/schema.ts';
+import { claimRunFolder, type RunFolder } from '../../local/lifecycle/run-folder.ts';
+import { createShutdown, type Shutdown, shutDownOnSignals } from '../../local/lifecycle/shutdown.ts';
+import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
+import { type Stack, startStack } from '../../local/stack.ts';
+import { config } from '../../narx.config.ts';
+import { UsageError } from '../command.ts';
+import type { Progress } from './progress.ts';
+import { Simulator } from './simulator.ts';
+import { synthesize } from './synth.ts';
+
+/** A running local stack with its simulator. `close` stops everything; it is also stopped when a signal arrives. */
+export interface Session {
+  settings: StageConfig;
+  stack: Stack;
+  simulator: Simulator;
+  origins: Record<string, string>;
+  ledger: DynamoLedger;
+  /** Marketplaces that the stage has switched on. */
+  marketplaces: string[];
+  /** Name of the schedule of a marketplace and mode. Throws UsageError when the template has none. */
+  schedule(marketplace: string, mode: string): string;
+  close(): Promise<string[]>;
+}
+
+export interface SessionOptions {
+  root: string;
+  stage: string;
+  /** `npm start`, for whoever finds the folder taken. */
+  title: string;
+  timeScale: number;
+  seed: number;
+  progress: Progress;
+}
+
+const readySchema = z.object({
+  control: z.url(),
+  origins: z.record(z.string(), z.url()),
+});
+
+/** How long to wait for an earlier runner that is on its way out. */
+const LEAVING_MS = 10_000;
+
+/**
+ * Checks the configuration, synthesizes the stage, and starts simulator and stack on a clean `.narx/run`. Nothing is
+ * started when the configuration has a fault.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const settings = loadConfig(config, options.stage);
+  const shutdown = createShutdown();
+  const detach = shutDownOnSignals(shutdown);
+  const unwatch = stopWhenOrphaned();
+  const close = async (): Promise<string[]> => {
+    const faults = await shutdown.run();
+    detach();
+    unwatch();
+    return faults;
+  };
+  try {
+    return { settings, ...(await start(options, settings, shutdown)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  { root, stage, title, timeScale, seed, progress }: SessionOptions,
+  settings: StageConfig,
+  shutdown: Shutdown,
+): Promise<Omit<Session, 'settings' | 'close'>> {
+  const run = await claim(join(root, '.narx', 'run'), title);
+  shutdown.add('the run folder', async () => run.release());
+  if (run.leftovers.length > 0)
+    progress.step(`Ended what an earlier run had left: ${run.leftovers.join(', ')}`);
+  const data = join(run.folder, 'data');
+  rmSync(data, { recursive: true, force: true });
+
+  const marketplaces = Object.entries(settings.marketplaces)
+    .filter(([, marketplace]) => marketplace.enabled)
+    .map(([id]) => id);
+  const outDir = join(root, '.narx', 'cdk.out');
+  const [, child] = await Promise.all([
+    synthesize({ root, stage, outDir }),
+    spawnChild({
+      title: 'simulator',
+      command: process.execPath,
+      args: [join(root, 'simulator', 'main.ts'), '--seed', String(seed), ...simulatedSizes(settings)],
+      children: run.children,
+      onLine: (line) => process.stderr.write(`simulator: ${line}\n`),
+    }),
+  ]);
+  shutdown.add('the simulator', () => child.stop());
+  const { control, origins } = readySchema.parse(child.ready);
+
+  const write = logFiles(join(root, '.narx', 'logs'), shutdown);
+  const stack = await startStack({
+    templateDir: outDir,
+    dataDir: data,
+    timeScale,
+    origins,
+    children: run.children,
+    onOutput: write,
+  });
+  shutdown.add('the stack', async () => {
+    for (const fault of await stack.stop()) progress.step(fault);
+  });
+  const table = stack.model.tables[0];
+  if (!table) throw new Error('The template has no coordination table.');
+  return {
+    stack,
+    simulator: new Simulator(control),
+    origins,
+    ledger: new DynamoLedger(stack.clients.dynamodb, table.name),
+    marketplaces,
+    schedule: (marketplace, mode) => scheduleName(stack, marketplace, mode),
+  };
+}
+
+async function claim(folder: string, title: string): Promise<RunFolder> {
+  const deadline = performance.now() + LEAVING_MS;
+  for (;;) {
+    try {
+      return await claimRunFolder(folder, title);
+    } catch (error) {
+      if (performance.now() > deadline) throw new UsageError((error as Error).message);
+      await sleep(200);
+    }
+  }
+}
+
+/** npm that is killed does not take its child with it: a runner that has lost its npm ends as on a signal. */
+function stopWhenOrphaned(): () => void {
+  const parent = process.ppid;
+  if (process.env['npm_command'] === undefined) return () => undefined;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+  return () => clearInterval(timer);
+}
+
+/** The simulated world is as large as what the stage sweeps. */
+function simulatedSizes(settings: StageConfig): string[] {
+  const uzum = settings.marketplaces['uzum']?.plan.sweep;
+  return uzum ? ['--uzum-products', String(uzum.last)] : [];
+}
+
+function scheduleName(stack: Stack, marketplace: string, mode: string): string {
+  const found = stack.model.schedules.find((schedule) => {
+    const input = JSON.parse(schedule.input) as { marketplace?: string; mode?: string };
+    return input.marketplace === marketplace && input.mode === mode;
+  });
+  if (!found) throw new UsageError(`the template has no ${mode} schedule for ${marketplace}`);
+  return found.name;
+}
+
+/** One file a function: what its environments wrote, for whoever looks into a run that went wrong. */
+function logFiles(folder: string, shutdown: Shutdown): (source: string, line: string) => void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = new Map<string, ReturnType<typeof createWriteStream>>();
+  shutdown.add('the log files', async () => {
+    for (const file of files.values()) file.end();
+  });
+  return (source, line) => {
+    const file = files.get(source) ?? createWriteStream(join(folder, `${source}.log`));
+    files.set(source, file);
+    file.write(`${line}\n`);
+  };
+}
