@@ -24,11 +24,6 @@ function contentStart(body: Uint8Array): number {
   return at;
 }
 
-/** True for no bytes, and for white space only. */
-export function isBlank(body: Uint8Array): boolean {
-  return contentStart(body) >= body.length;
-}
-
 /** What a body starts like, from its first character alone: enough to choose a parser, not to trust it. */
 export function bodyForm(body: Uint8Array): 'blank' | 'json' | 'markup' | 'other' {
   const start = contentStart(body);
