@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { OlxOptions } from './olx/market.ts';
 import type { UzexOptions } from './uzex/procurement.ts';
 import type { UzumOptions } from './uzum/catalogue.ts';
+import type { YandexOptions } from './yandex/showcase.ts';
 
 export interface SimulatorOptions {
   readonly seed: number;
@@ -10,6 +11,7 @@ export interface SimulatorOptions {
   readonly uzum: UzumOptions;
   readonly olx: OlxOptions;
   readonly uzex: UzexOptions;
+  readonly yandex: YandexOptions;
 }
 
 /** A command line that makes no sense; the message is one line that says what to change. */
@@ -30,6 +32,7 @@ const defaults = {
   'uzex-shop-deals': '1000',
   'uzex-trades': '300',
   'uzex-new-per-epoch': '8',
+  'yandex-products': '400',
 } as const;
 type Flag = keyof typeof defaults;
 
@@ -72,5 +75,6 @@ export function readOptions(args: string[]): SimulatorOptions {
       trades: count('uzex-trades', 500_000),
       newPerEpoch: count('uzex-new-per-epoch', 10_000),
     },
+    yandex: { seed, products: count('yandex-products', 1_000_000) },
   };
 }
