@@ -47,14 +47,11 @@ const storage: Check = function* ({ storageDomains = {}, queues }) {
     storageDomains,
   )) {
     // RDS wants the maximum at least 10 % above what is allocated, or autoscaling cannot begin.
-    if (
-      allocatedStorageGb !== undefined &&
-      maxStorageGb !== undefined &&
-      maxStorageGb < allocatedStorageGb * 1.1
-    )
+    const least = allocatedStorageGb === undefined ? 0 : Math.ceil((allocatedStorageGb * 11) / 10);
+    if (maxStorageGb !== undefined && maxStorageGb < least)
       yield {
         path: ['storageDomains', id, 'maxStorageGb'],
-        message: `${maxStorageGb} leaves storage no room to grow above allocatedStorageGb ${allocatedStorageGb}; make it at least ${Math.ceil(allocatedStorageGb * 1.1)}`,
+        message: `${maxStorageGb} leaves storage no room to grow above allocatedStorageGb ${allocatedStorageGb}; make it at least ${least}`,
       };
     // A message that is redriven on its last day is that old, and still needs its month's partition.
     if (longest !== undefined && historyRetentionDays !== undefined && historyRetentionDays <= longest + 31)

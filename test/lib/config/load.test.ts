@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import type { MarketplaceManifest } from '../../../functions/contract/manifest.ts';
+import { ConfigurationError } from '../../../functions/core/model/errors.ts';
+import { loadConfig } from '../../../lib/config/load.ts';
+import type { ConfigInput } from '../../../lib/config/schema.ts';
+import { config } from '../../../narx.config.ts';
+
+const manifests: MarketplaceManifest[] = [
+  {
+    id: 'uzum',
+    title: 'Uzum',
+    storageSchema: 'retail',
+    hosts: ['api.uzum.uz'],
+    sweepKind: 'product',
+    requiresProxy: false,
+    maxBodyBytes: 4_000_000,
+  },
+  {
+    id: 'olx',
+    title: 'OLX',
+    storageSchema: 'retail',
+    hosts: ['www.olx.uz'],
+    sweepKind: null,
+    requiresProxy: true,
+    maxBodyBytes: 4_000_000,
+  },
+];
+
+/** The file's own configuration with values put in at dotted paths; undefined takes one out. */
+function altered(changes: Record<string, unknown>): ConfigInput {
+  const copy = structuredClone(config);
+  for (const [path, value] of Object.entries(changes)) {
+    const keys = path.split('.');
+    const last = keys.pop() ?? '';
+    let place = copy as unknown as Record<string, unknown>;
+    for (const key of keys) {
+      place[key] ??= {};
+      place = place[key] as Record<string, unknown>;
+    }
+    if (value === undefined) delete place[last];
+    else place[last] = value;
+  }
+  return copy;
+}
+
+function faultsOf(changes: Record<string, unknown>, stage = 'prod'): readonly string[] {
+  try {
+    loadConfig(altered(changes), stage, manifests);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+}
+
+describe('the configuration in the file', () => {
+  it.each(Object.keys(config.stages))('is sound in stage %s', (stage) => {
+    expect(loadConfig(config, stage, manifests).stage).toBe(stage);
+  });
+
+  it('takes a stage’s own values over the file’s, to any depth, and leaves their neighbours', () => {
+    const { plan } = config.marketplaces['uzum'] ?? expect.fail('no uzum');
+    const loaded = loadConfig(
+      altered({ 'stages.dev.marketplaces.uzum.plan.window': 7_777 }),
+      'dev',
+      manifests,
+    );
+    expect(loaded.marketplaces['uzum']?.plan.window).toBe(7_777);
+    expect(loaded.marketplaces['uzum']?.plan.referencesPerJob).toBe(plan.referencesPerJob);
+    expect(loaded.storageDomains['ecommerce']?.multiAz).toBe(false);
+    expect(loadConfig(config, 'prod', manifests).storageDomains['ecommerce']?.multiAz).toBe(true);
+  });
+});
+
+describe('faults', () => {
+  it('are reported together: those of form and those of every check whose inputs are sound', () => {
+    expect(
+      faultsOf({
+        'functions.store.timeoutSeconds': 1_000,
+        'marketplaces.uzum.freshnesHours': 6,
+        'marketplaces.uzum.maxConcurrency': 4,
+        'queues.jobs.retentionDays': 14,
+      }),
+    ).toEqual([
+      'marketplaces.uzum.freshnesHours: is not a setting; use freshnessHours instead.',
+      'functions.store.timeoutSeconds: is 1000; it must be at most 900.',
+      'marketplaces.uzum: maxConcurrency 4 x connectionsPerWorker 50 = 200 connections exceed connectionBudget 150; lower one of them to stay within the budget.',
+      'queues.jobs.retentionDays: 14 days are not shorter than deadLetterRetentionDays 14, which counts from the same moment; lower it below 14.',
+    ]);
+  });
+
+  it('leave out a check whose input is itself at fault', () => {
+    expect(
+      faultsOf({ 'marketplaces.uzum.maxConcurrency': 'four', 'marketplaces.uzum.connectionsPerWorker': 900 }),
+    ).toEqual(['marketplaces.uzum.maxConcurrency: is "four"; give a number instead.']);
+  });
+
+  it('name the stage where the stage states the value', () => {
+    expect(faultsOf({ 'stages.prod.queues.snapshots.retentionDays': 14 })[0]).toMatch(
+      /^stages\.prod\.queues\.snapshots\.retentionDays: 14 days/,
+    );
+  });
+
+  it('are whole sentences that name a path', () => {
+    const faults = faultsOf({
+      contact: undefined,
+      alarms: null,
+      'marketplaces.uzum.domain': 'Nope!',
+      stray: 1,
+    });
+    expect(faults).toHaveLength(4);
+    for (const fault of faults) expect(fault).toMatch(/^[a-zA-Z.]+: .+[^.]\.$/s);
+  });
+
+  it('name the stages that exist when asked for another', () => {
+    expect(faultsOf({}, 'prd')).toEqual(['stage: prd is not a stage of narx.config.ts; use prod instead.']);
+    expect(faultsOf({}, 'toString')[0]).toContain('use one of dev, prod, local');
+  });
+
+  it('include a stage whose name cannot be part of resource names', () => {
+    expect(faultsOf({ 'stages.My-Stage': {} }, 'My-Stage')[0]).toContain('2 to 10 lower case letters');
+  });
+});
+
+describe('cross-checks', () => {
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      'a single worker, which Lambda does not accept',
+      { 'marketplaces.uzum.maxConcurrency': 1 },
+      /uzum\.maxConcurrency: is 1; it must be at least 2/,
+    ],
+    [
+      'more connections than the database is planned for',
+      { 'storageDomains.ecommerce.storeConcurrency': 320 },
+      /storageDomains\.ecommerce: storeConcurrency 320 x .* need 325 connections, more than the 320/,
+    ],
+    [
+      'more connections than the instance has memory for',
+      { 'storageDomains.ecommerce.instanceType': 't4g.small' },
+      /maxConnections: 400 connections exceed the 225 that the memory of t4g\.small allows/,
+    ],
+    [
+      'an instance type that nobody knows',
+      { 'storageDomains.ecommerce.instanceType': 'x9.huge' },
+      /x9\.huge is not an instance type/,
+    ],
+    [
+      'storage that cannot grow',
+      { 'storageDomains.ecommerce.maxStorageGb': 105 },
+      /maxStorageGb: 105 leaves storage no room to grow .* at least 110/,
+    ],
+    [
+      'history that goes before its dead letters',
+      { 'storageDomains.ecommerce.historyRetentionDays': 45 },
+      /historyRetentionDays: 45 days .* more than 45/,
+    ],
+    [
+      'an enabled marketplace without a parser',
+      { 'marketplaces.yandex.enabled': true },
+      /marketplaces\.yandex\.enabled: functions\/marketplaces has no yandex/,
+    ],
+    [
+      'a domain with the wrong tables',
+      { 'marketplaces.uzum.domain': 'procurement' },
+      /uzum\.domain: procurement has the procurement tables, but Uzum needs retail/,
+    ],
+    [
+      'a domain that does not exist',
+      { 'marketplaces.uzum.domain': 'ecomerce' },
+      /ecomerce is not a storage domain; use ecommerce instead/,
+    ],
+    [
+      'a marketplace that needs proxies and has none',
+      { 'marketplaces.olx.enabled': true, 'marketplaces.olx.proxies': [] },
+      /olx\.proxies: OLX serves nobody without proxies/,
+    ],
+    [
+      'a password in a proxy’s address',
+      { 'marketplaces.uzum.proxies': ['http://me:secret@proxy.example'] },
+      /uzum\.proxies: an address holds a user name or password/,
+    ],
+    [
+      'a schedule that is none',
+      { 'marketplaces.uzum.schedules.refresh': 'every 5 minutes' },
+      /schedules\.refresh: "every 5 minutes" is not a schedule/,
+    ],
+    [
+      'an enabled marketplace that nothing starts',
+      { 'marketplaces.uzum.schedules': {}, 'marketplaces.uzum.plan.sweep': null },
+      /uzum\.schedules: is empty/,
+    ],
+    [
+      'a sweep without a range',
+      { 'marketplaces.uzum.plan.sweep': null },
+      /schedules\.sweep: plan\.sweep is null/,
+    ],
+    [
+      'a range without a sweep',
+      { 'marketplaces.uzum.schedules.sweep': undefined },
+      /plan\.sweep: has an id range, but schedules\.sweep is missing/,
+    ],
+    [
+      'a sweep over ids that cannot be guessed',
+      {
+        'marketplaces.olx.plan.sweep': { first: 1, last: 9, everyHours: 1 },
+        'marketplaces.olx.schedules.sweep': 'rate(5 minutes)',
+      },
+      /olx\.plan\.sweep: ids of OLX cannot be walked through/,
+    ],
+    [
+      'a range that ends before it begins',
+      { 'marketplaces.uzum.plan.sweep.first': 4_000_000 },
+      /first 4000000 is greater than last 3000000/,
+    ],
+    [
+      'a sweep that cannot be done in time',
+      { 'marketplaces.uzum.plan.window': 2_000 },
+      /sweepDeadlineHours: the sweep of 3000000 ids takes at least 125 h/,
+    ],
+    [
+      'a request that outlasts its function',
+      { 'marketplaces.uzum.requestTimeoutSeconds': 31 },
+      /requestTimeoutSeconds: 31 s is more than half of the 60 s/,
+    ],
+    [
+      'a callee that outlasts its caller',
+      { 'functions.due.timeoutSeconds': 120 },
+      /functions\.due\.timeoutSeconds: 120 s is not shorter than the 120 s of dispatch/,
+    ],
+    [
+      'dead letters that do not outlive their source',
+      { 'queues.deadLetterRetentionDays': 10 },
+      /queues\.snapshots\.retentionDays: 10 days are not shorter than deadLetterRetentionDays 10/,
+    ],
+    [
+      'dead letters kept longer than SQS can',
+      { 'queues.deadLetterRetentionDays': 15 },
+      /deadLetterRetentionDays: is 15; it must be at most 14/,
+    ],
+    [
+      'a warning after the critical alarm',
+      { 'alarms.backlogWarning': 10_000 },
+      /alarms\.backlogWarning: 10000 is not below backlogCritical 10000/,
+    ],
+    [
+      'an age alarm after the messages are gone',
+      { 'alarms.queueAgeCriticalHours': 96 },
+      /96 h is not before the jobs queue drops its messages \(retentionDays 4\)/,
+    ],
+    [
+      'a backlog that dispatch may fill until it is critical',
+      { 'marketplaces.uzum.plan.maxBacklogMessages': 10_000 },
+      /maxBacklogMessages: 10000 lets dispatch add/,
+    ],
+    ['nothing enabled', { 'marketplaces.uzum.enabled': false }, /marketplaces: none is enabled/],
+  ])('refuse %s', (_, changes, expected) => {
+    const faults = faultsOf(changes);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(expected);
+  });
+});

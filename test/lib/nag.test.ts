@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Validations } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../../lib/app.ts';
+import { loadConfig } from '../../lib/config/load.ts';
+import { NarxStack } from '../../lib/stack.ts';
+import { config } from '../../narx.config.ts';
+
+/** Rules that found something which is not acknowledged. The check is here and not in every synth, which it would slow. */
+function findings(stage: string, spoil: (stack: NarxStack) => void = () => undefined): string[] {
+  const outdir = mkdtempSync(join(tmpdir(), 'narx-nag-'));
+  const app = createApp({ outdir, bundling: false });
+  spoil(new NarxStack(app, loadConfig(config, stage)));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  try {
+    app.synth();
+  } catch (error) {
+    if (!String(error).includes('Validation failed')) throw error;
+  }
+  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as {
+    pluginReports: { pluginName: string; violations: { ruleName: string }[] }[];
+  };
+  const ours = report.pluginReports.find(({ violations }) => violations.length > 0);
+  return ours?.violations.map(({ ruleName }) => ruleName) ?? [];
+}
+
+describe('cdk-nag’s AWS Solutions rules', () => {
+  it.each(Object.keys(config.stages))(
+    'find nothing in stage %s but what is acknowledged with a reason',
+    (stage) => {
+      expect(findings(stage)).toEqual([]);
+    },
+  );
+
+  it('do run: a bucket that is open to plain connections is found', () => {
+    expect(findings('dev', (stack) => new Bucket(stack, 'Open'))).toEqual(
+      expect.arrayContaining(['AwsSolutions-S1', 'AwsSolutions-S10']),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Template } from 'aws-cdk-lib/assertions';
+import { createApp } from '../../lib/app.ts';
+import { loadConfig } from '../../lib/config/load.ts';
+import type { ConfigInput } from '../../lib/config/schema.ts';
+import { NarxStack } from '../../lib/stack.ts';
+import { config } from '../../narx.config.ts';
+
+export interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+  DependsOn?: string[];
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+}
+
+/** The resources of a stage, without bundling its code. */
+export function synthesized(stage: string, input: ConfigInput = config): Map<string, Resource> {
+  const app = createApp({ outdir: mkdtempSync(join(tmpdir(), 'narx-template-')), bundling: false });
+  const template = Template.fromStack(new NarxStack(app, loadConfig(input, stage))).toJSON() as {
+    Resources: Record<string, Resource>;
+  };
+  return new Map(Object.entries(template.Resources));
+}
+
+/** Those of one type, with their logical ids. */
+export function ofType(resources: Map<string, Resource>, type: string): [string, Resource['Properties']][] {
+  return [...resources]
+    .filter(([, { Type }]) => Type === type)
+    .map(([id, { Properties }]) => [id, Properties]);
+}
+
+/** Every object in a value, itself included, with the path to it. */
+export function* objectsIn(
+  value: unknown,
+  path: string[] = [],
+): Generator<{ path: string[]; object: Record<string, unknown> }> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) yield { path, object: value as Record<string, unknown> };
+  for (const [key, inner] of Object.entries(value)) yield* objectsIn(inner, [...path, key]);
+}
