@@ -59,8 +59,8 @@ create table sku (
   unique (product_id, external_id)
 ) with (fillfactor = 90);
 
--- The one row that every visit writes. Nothing that a visit sets is indexed and the pages keep room, so that an
--- unchanged re-check is a HOT update: no index is touched and the old version is pruned in place.
+-- The one row that every visit writes. Nothing that a visit sets is indexed and pages are filled to less than half, so
+-- that one transaction can rewrite all rows of a page as HOT updates: no index is touched, old versions are pruned in place.
 create table product_schedule (
   product_id         bigint primary key,
   next_due           double precision not null,     -- virtual days; the smallest is next
@@ -76,7 +76,7 @@ create table product_schedule (
   marketplace_id     smallint not null,
   missing_checks     smallint not null default 0,   -- gone from the third on
   last_outcome       "char"                         -- of the newest visit: a redelivery reports the same
-) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+) with (fillfactor = 45, autovacuum_vacuum_scale_factor = 0.02);
 create index product_schedule_due on product_schedule (marketplace_id, next_due);
 
 -- Virtual now of each marketplace: the largest next_due that was ever claimed.
