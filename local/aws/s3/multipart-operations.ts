@@ -143,17 +143,16 @@ export const completeMultipartUpload: Operation = async (call) => {
 function chosenParts(upload: Upload, document: string): Part[] {
   const listed = parseXml(document, 'CompleteMultipartUpload').children.filter(({ name }) => name === 'Part');
   if (listed.length === 0) throw malformedXml();
-  let previous = 0;
+  const numbers = listed.map((element) => Number(childText(element, 'PartNumber')));
+  if (numbers.some((number, index) => number <= (numbers[index - 1] ?? 0))) {
+    throw new S3Error(
+      'InvalidPartOrder',
+      400,
+      'The list of parts was not in ascending order. Parts must be ordered by part number.',
+    );
+  }
   return listed.map((element, index) => {
-    const number = Number(childText(element, 'PartNumber'));
-    if (number <= previous) {
-      throw new S3Error(
-        'InvalidPartOrder',
-        400,
-        'The list of parts was not in ascending order. Parts must be ordered by part number.',
-      );
-    }
-    previous = number;
+    const number = numbers[index] ?? 0;
     const part = upload.parts.get(number);
     const algorithm = upload.checksumAlgorithm?.toUpperCase();
     const checksum = algorithm === undefined ? undefined : childText(element, `Checksum${algorithm}`);
