@@ -80,6 +80,8 @@ export class EventSourceMappings implements MappingControl {
     if (enabled && mapping.state === 'Disabled') {
       mapping.state = 'Enabling';
       queueMicrotask(() => {
+        // A stop may have come in between.
+        if (mapping.state !== 'Enabling') return;
         mapping.poller.start();
         mapping.state = 'Enabled';
       });

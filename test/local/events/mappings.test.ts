@@ -97,6 +97,18 @@ describe('event source mappings at run time', () => {
     expect(delivered).toHaveLength(1);
   });
 
+  it('stay stopped when they were enabled in the moment of the stop', async () => {
+    const { clock, queue, mappings, delivered } = setUp(false);
+    mappings.start();
+    queue.add('1');
+    mappings.setEnabled('uuid-1', true);
+    const stopped = mappings.stop(0);
+    await clock.advance(5_000);
+    await stopped;
+    expect(mappings.get('uuid-1').state).toBe('Disabled');
+    expect(delivered).toEqual([]);
+  });
+
   it('refuse a change while another is under way, and do nothing when nothing changes', async () => {
     const { clock, mappings } = setUp(true);
     mappings.start();
