@@ -96,8 +96,9 @@ export function sqsTarget(): SqsTarget {
       };
     },
     async elapse(seconds) {
-      if (server === null) await sleep(seconds * 1000);
-      else time.advance(seconds * 1000);
+      if (server !== null) time.advance(seconds * 1000);
+      // The emulator's clock has moved; a moment lets it answer whoever that woke.
+      await sleep(server === null ? seconds * 1000 : 1);
     },
   };
 }
