@@ -91,10 +91,12 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     unscaled: model.triggers.map((trigger) => trigger.functionName),
     compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
-      invoked: () => undefined,
-      throttled: (name) =>
-        onOutput('stack', `${name} has as many environments as it may: an invocation waits.`),
-      output: onOutput,
+      invoked: (event) => monitoring.lambda.invoked(event),
+      throttled: (name) => monitoring.lambda.throttled(name),
+      output: (name, line) => {
+        monitoring.lambda.output(name, line);
+        onOutput(name, line);
+      },
     },
     ...(options.maxEnvironments ? { maxEnvironments: options.maxEnvironments } : {}),
     ...(options.children ? { children: options.children } : {}),
