@@ -117,14 +117,14 @@ export interface Parked {
 
 /** References that wait for a later visit without costing a receive (rate limits, passing failures). */
 export interface ParkedReferences {
-  /** Idempotent per job and due time. */
+  /** Idempotent per job, due time and reason. Returns the id of the entry. */
   park(parked: {
     marketplace: string;
     job: Pick<Job, 'sweepId' | 'jobNumber'>;
     references: readonly Reference[];
     dueAt: Date;
     reason: string;
-  }): Promise<void>;
+  }): Promise<string>;
   /** At most `limit` entries whose time has come, oldest first. */
   due(marketplace: string, now: Date, limit: number): Promise<Parked[]>;
   /** After the jobs queue has accepted them. */

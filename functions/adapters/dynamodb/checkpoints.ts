@@ -1,9 +1,15 @@
-import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { StaleOwner, StopMarketplace } from '../../core/model/errors.ts';
 import type { Checkpoints, Clock, Cursor, CursorKey } from '../../core/ports.ts';
-import { putIf } from './conditional.ts';
+import { unlessRefused } from './conditional.ts';
 import { cursorKey, type Item } from './items.ts';
 
 const instant = z.iso.datetime();
@@ -105,9 +111,11 @@ export class DynamoCheckpoints implements Checkpoints {
 
   /** False when another owner's write was first. */
   async #replace(current: Cursor | null, written: Cursor): Promise<boolean> {
-    const refused = await putIf(this.#client, {
+    const where = { TableName: this.#table, Key: cursorKey(written.marketplace, written.mode) };
+    const put = new PutItemCommand({
       TableName: this.#table,
       Item: encode(written),
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ...(current
         ? {
             ConditionExpression: '#version = :version AND #owner = :owner',
@@ -116,9 +124,10 @@ export class DynamoCheckpoints implements Checkpoints {
           }
         : { ConditionExpression: 'attribute_not_exists(pk)' }),
     });
+    const refused = await unlessRefused(this.#client, where, () => this.#client.send(put));
     if (refused === null) return true;
-    const found = refused.found && decode(written, refused.found);
-    return found?.version === written.version && found.owner === written.owner;
+    // The owner alone does not tell: Lambda repeats an invocation under the same request id.
+    return refused.existing !== null && isDeepStrictEqual(decode(written, refused.existing), written);
   }
 }
 

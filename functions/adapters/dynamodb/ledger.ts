@@ -9,12 +9,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { Job } from '../../contract/messages.ts';
+import { RetryLater } from '../../core/model/errors.ts';
 import { type Books, emptyBooks, type ReferenceOutcome } from '../../core/model/outcome.ts';
 import type { Ledger, Sweep } from '../../core/ports.ts';
-import { inParallel } from '../parallel.ts';
-import { expiry, type Item, jobKey, sweepKey } from './items.ts';
 
-/** One letter per reference keeps a job of 500 references below 4 KB, so that a write costs few capacity units. */
+import { inParallel } from '../parallel.ts';
+import { unlessRefused } from './conditional.ts';
+import { expiry, jobKey, sweepKey } from './items.ts';
+
+/** One letter per reference, in their order: a job of 500 stays within one write unit. */
 const letters: Record<ReferenceOutcome, string> = {
   stored: 's',
   unchanged: 'u',
@@ -23,6 +26,9 @@ const letters: Record<ReferenceOutcome, string> = {
   parked: 'p',
   'dead-lettered': 'd',
 };
+const DEAD = letters['dead-lettered'];
+/** No outcome yet. */
+const NONE = '-';
 const accounts: Record<string, keyof Books> = {
   s: 'stored',
   u: 'unchanged',
@@ -32,8 +38,8 @@ const accounts: Record<string, keyof Books> = {
   d: 'deadLettered',
 };
 
-/** DynamoDB takes 4,096 bytes of expression; one `#o.#499=if_not_exists(#o.#499,:s),` has 34. */
-const INDEXES_PER_UPDATE = 100;
+/** Every lost race means that another writer of the same job won one, and a job has a handful of writers. */
+const RACES = 20;
 const WRITES_IN_FLIGHT = 16;
 
 const sweepItem = z.object({
@@ -46,7 +52,7 @@ const sweepItem = z.object({
 });
 const jobItem = z.object({
   refs: z.object({ N: z.string().regex(/^\d+$/) }),
-  outcomes: z.object({ M: z.record(z.string(), z.object({ S: z.string() })) }),
+  outcomes: z.object({ S: z.string() }).optional(),
 });
 
 /** The ledger in the coordination table. Errors of the SDK, after its own retries, are thrown as they are. */
@@ -96,12 +102,10 @@ export class DynamoLedger implements Ledger {
         new UpdateItemCommand({
           TableName: this.#table,
           Key: jobKey(job.sweepId, job.jobNumber),
-          UpdateExpression:
-            'SET refs = if_not_exists(refs, :refs), outcomes = if_not_exists(outcomes, :none), #ttl = if_not_exists(#ttl, :ttl)',
+          UpdateExpression: 'SET refs = if_not_exists(refs, :refs), #ttl = if_not_exists(#ttl, :ttl)',
           ExpressionAttributeNames: { '#ttl': 'ttl' },
           ExpressionAttributeValues: {
             ':refs': { N: String(job.references.length) },
-            ':none': { M: {} },
             ':ttl': expiry(new Date(job.slot)),
           },
         }),
@@ -109,69 +113,40 @@ export class DynamoLedger implements Ledger {
     });
   }
 
-  /** Throws ConditionalCheckFailedException for a job that was never planned, or whose item has expired. */
+  /** Throws RetryLater for a job that is not in the ledger, because it was never planned or has expired. */
   async recordOutcomes(
     job: Pick<Job, 'sweepId' | 'jobNumber'>,
     outcomes: ReadonlyMap<number, ReferenceOutcome>,
   ): Promise<void> {
-    const entries = [...outcomes];
-    for (let start = 0; start < entries.length; start += INDEXES_PER_UPDATE) {
-      await this.#record(job, entries.slice(start, start + INDEXES_PER_UPDATE));
-    }
-  }
-
-  async #record(
-    job: Pick<Job, 'sweepId' | 'jobNumber'>,
-    entries: readonly (readonly [number, ReferenceOutcome])[],
-  ): Promise<void> {
-    const names: Record<string, string> = { '#o': 'outcomes' };
-    const values: Item = {};
-    const clauses = entries.map(([index, outcome]) => {
-      const letter = letters[outcome];
-      names[`#${index}`] = String(index);
-      values[`:${letter}`] = { S: letter };
-      return `#o.#${index}=if_not_exists(#o.#${index},:${letter})`;
-    });
-    const { Attributes } = await this.#client.send(
-      new UpdateItemCommand({
-        TableName: this.#table,
-        Key: jobKey(job.sweepId, job.jobNumber),
-        UpdateExpression: `SET ${clauses.join(',')}`,
-        ConditionExpression: 'attribute_exists(#o)',
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
-        ReturnValues: 'UPDATED_OLD',
-      }),
-    );
-    const before = Attributes?.['outcomes']?.M;
-    for (const [index, outcome] of entries) {
-      if (before?.[index]?.S === letters['dead-lettered'] && outcome !== 'dead-lettered') {
-        await this.#resurrect(job, index, outcome);
+    // Mostly a job's first outcomes are its only ones: the first try needs no read.
+    let known: string | null = null;
+    for (let race = 0; race < RACES; race += 1) {
+      const merged = merge(known ?? '', outcomes);
+      if (merged === known) return;
+      const refused = await this.#replaceOutcomes(job, known, merged);
+      if (refused === null) return;
+      if (refused.existing === null) {
+        throw new RetryLater(`Job ${job.jobNumber} of ${job.sweepId} is not in the ledger.`);
       }
+      known = jobItem.parse(refused.existing).outcomes?.S ?? null;
     }
+    throw new RetryLater(`Job ${job.jobNumber} of ${job.sweepId}: ${RACES} other writers were faster.`);
   }
 
-  /** A redriven dead letter: what became of it replaces the `d`, and nothing else. */
-  async #resurrect(
-    job: Pick<Job, 'sweepId' | 'jobNumber'>,
-    index: number,
-    outcome: ReferenceOutcome,
-  ): Promise<void> {
+  async #replaceOutcomes(job: Pick<Job, 'sweepId' | 'jobNumber'>, known: string | null, merged: string) {
+    const where = { TableName: this.#table, Key: jobKey(job.sweepId, job.jobNumber) };
     const update = new UpdateItemCommand({
-      TableName: this.#table,
-      Key: jobKey(job.sweepId, job.jobNumber),
-      UpdateExpression: 'SET #o.#i = :new',
-      ConditionExpression: '#o.#i = :dead',
-      ExpressionAttributeNames: { '#o': 'outcomes', '#i': String(index) },
+      ...where,
+      UpdateExpression: 'SET outcomes = :merged',
+      ConditionExpression:
+        known === null ? 'attribute_exists(refs) AND attribute_not_exists(outcomes)' : 'outcomes = :known',
       ExpressionAttributeValues: {
-        ':new': { S: letters[outcome] },
-        ':dead': { S: letters['dead-lettered'] },
+        ':merged': { S: merged },
+        ...(known !== null && { ':known': { S: known } }),
       },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
-    await this.#client.send(update).catch((error: unknown) => {
-      // Another delivery of the same job was faster: its outcome stands.
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    });
+    return await unlessRefused(this.#client, where, () => this.#client.send(update));
   }
 
   async sweeps(marketplace: string, limit: number): Promise<Sweep[]> {
@@ -215,14 +190,26 @@ export class DynamoLedger implements Ledger {
   }
 }
 
+/** First outcomes stand; a dead letter that was redriven becomes what became of it. */
+function merge(known: string, outcomes: ReadonlyMap<number, ReferenceOutcome>): string {
+  const merged = [...known];
+  for (const [index, outcome] of outcomes) {
+    while (merged.length <= index) merged.push(NONE);
+    if (merged[index] === NONE || merged[index] === DEAD) merged[index] = letters[outcome];
+  }
+  return merged.join('');
+}
+
 function add(books: Books, raw: Record<string, AttributeValue>): void {
   const job = jobItem.parse(raw);
-  const outcomes = Object.values(job.outcomes.M);
-  for (const { S: letter } of outcomes) {
+  const references = Number(job.refs.N);
+  books.dispatched += references;
+  books.inFlight += references;
+  for (const letter of job.outcomes?.S ?? '') {
+    if (letter === NONE) continue;
     const account = accounts[letter];
     if (account === undefined) throw new Error(`The ledger has an unknown outcome "${letter}".`);
     books[account] += 1;
+    books.inFlight -= 1;
   }
-  books.dispatched += Number(job.refs.N);
-  books.inFlight += Number(job.refs.N) - outcomes.length;
 }

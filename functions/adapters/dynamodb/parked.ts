@@ -26,18 +26,20 @@ export class DynamoParkedReferences implements ParkedReferences {
     this.#table = tableName;
   }
 
-  async park(parked: Parameters<ParkedReferences['park']>[0]): Promise<void> {
+  async park(parked: Parameters<ParkedReferences['park']>[0]): Promise<string> {
     const { marketplace, job, dueAt, reason } = parked;
+    const id = `${dueAt.toISOString()}#${job.sweepId}#${job.jobNumber}#${reason}`;
     await this.#client.send(
       new PutItemCommand({
         TableName: this.#table,
         Item: {
-          ...parkedKey(marketplace, `${dueAt.toISOString()}#${job.sweepId}#${job.jobNumber}#${reason}`),
+          ...parkedKey(marketplace, id),
           references: { S: JSON.stringify(parked.references) },
           ttl: expiry(dueAt),
         },
       }),
     );
+    return id;
   }
 
   async due(marketplace: string, now: Date, limit: number): Promise<Parked[]> {

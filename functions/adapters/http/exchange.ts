@@ -50,7 +50,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#maxBytes = maxBytes;
     this.#resolve = resolve;
     this.#timer = setTimeout(
-      () => this.#giveUp(new Deadline(`no whole response in ${timeoutMs} ms`)),
+      () => this.#giveUp(new Deadline(`no whole response in ${Math.round(timeoutMs)} ms`)),
       timeoutMs,
     );
   }

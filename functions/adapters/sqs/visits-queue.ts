@@ -54,11 +54,13 @@ export function cutBySize(message: VisitsMessage, limit: number): Entry<VisitsMe
   }
 
   for (const visit of visits) {
-    part.texts.visits.push(sized(visit));
+    const text = sized(visit);
+    part.texts.visits.push(text);
     part.visits.push(visit);
   }
   for (const reference of discovered) {
-    part.texts.discovered.push(sized(reference));
+    const text = sized(reference);
+    part.texts.discovered.push(text);
     part.discovered.push(reference);
   }
   flush();

@@ -1,0 +1,49 @@
+/**
+ * Connections as a counted resource: at most `count` holders at once over everything that shares the instance, first
+ * come first served.
+ */
+export class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}
+
+/** What one invocation may still do, derived from the time that Lambda has left for it. */
+export interface TimeBudget {
+  /** Whether a request that is started now can time out and still leave time to hand over what was fetched. */
+  mayStart(): boolean;
+  /** Most that a request may take, in milliseconds. */
+  requestMs(): number;
+}
+
+/** Kept for quarantine, parking, sending and the ledger, the clients' own retries included. */
+const HANDOVER_MS = 10_000;
+
+/**
+ * Where the function's timeout is short, no part of the reserve takes more than a quarter of it: some work is always
+ * possible. Call at the start of an invocation.
+ */
+export function timeBudget(remainingMs: () => number, requestTimeoutMs: number): TimeBudget {
+  const share = remainingMs() / 4;
+  const handoverMs = Math.min(HANDOVER_MS, share);
+  const reserveMs = handoverMs + Math.min(requestTimeoutMs, share);
+  return {
+    mayStart: () => remainingMs() >= reserveMs,
+    requestMs: () => Math.min(requestTimeoutMs, remainingMs() - handoverMs),
+  };
+}

@@ -1,0 +1,175 @@
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { jobKey, sweepKey } from '../../../functions/adapters/dynamodb/items.ts';
+import { DynamoLedger } from '../../../functions/adapters/dynamodb/ledger.ts';
+import type { Job } from '../../../functions/contract/messages.ts';
+import { RetryLater } from '../../../functions/core/model/errors.ts';
+import type { ReferenceOutcome } from '../../../functions/core/model/outcome.ts';
+import { readItem, startTable, tableName } from './table.ts';
+
+let client: DynamoDBClient;
+let stop: () => Promise<void>;
+let ledger: DynamoLedger;
+beforeAll(async () => {
+  ({ client, stop } = await startTable());
+  ledger = new DynamoLedger(client, tableName);
+});
+afterAll(() => stop());
+
+const slot = '2031-02-03T04:05:00.000Z';
+function job(sweepId: string, jobNumber: number, count: number): Job {
+  const references = Array.from({ length: count }, (_, i) => ({
+    kind: 'product' as const,
+    externalId: String(jobNumber + i),
+  }));
+  return { v: 1, marketplace: 'uzum', sweepId, jobNumber, slot, references };
+}
+function all(count: number, outcome: ReferenceOutcome): Map<number, ReferenceOutcome> {
+  return new Map(Array.from({ length: count }, (_, index) => [index, outcome]));
+}
+
+describe('sweeps', () => {
+  const sweep = {
+    sweepId: `${slot}.bazaar.sweep`,
+    marketplace: 'bazaar',
+    mode: 'sweep' as const,
+    startedAt: new Date(slot),
+    deadline: new Date('2031-02-06T04:05:00.000Z'),
+    planned: false,
+  };
+
+  test('opening a sweep again changes nothing, not even that it is planned', async () => {
+    await ledger.openSweep(sweep);
+    await ledger.sweepPlanned('bazaar', sweep.sweepId);
+    await ledger.openSweep({ ...sweep, deadline: new Date(0) });
+    expect(await ledger.sweeps('bazaar', 10)).toEqual([{ ...sweep, planned: true }]);
+  });
+
+  test('are listed newest first, per marketplace, up to the limit', async () => {
+    for (const hour of ['01', '03', '02']) {
+      const at = `2031-01-01T${hour}:00:00.000Z`;
+      await ledger.openSweep({
+        ...sweep,
+        marketplace: 'stall',
+        sweepId: `${at}.stall.sweep`,
+        startedAt: new Date(at),
+      });
+    }
+    const listed = await ledger.sweeps('stall', 2);
+    expect(listed.map(({ startedAt }) => startedAt.getUTCHours())).toEqual([3, 2]);
+  });
+
+  test('planning the end of a sweep that was never opened is an error', async () => {
+    await expect(ledger.sweepPlanned('bazaar', 'never')).rejects.toBeInstanceOf(
+      ConditionalCheckFailedException,
+    );
+  });
+
+  test('expire 90 days after their start', async () => {
+    await ledger.openSweep(sweep);
+    const item = await readItem(client, sweepKey('bazaar', sweep.sweepId));
+    expect(Number(item?.['ttl']?.N)).toBe(Date.parse(slot) / 1000 + 90 * 86_400);
+  });
+});
+
+describe('outcomes', () => {
+  test('add up to the books, with what has none in flight', async () => {
+    const jobs = [job('s1', 1, 100), job('s1', 101, 100), job('s1', 201, 7)];
+    await ledger.planJobs(jobs);
+    await ledger.recordOutcomes({ sweepId: 's1', jobNumber: 1 }, all(100, 'stored'));
+    await ledger.recordOutcomes(
+      { sweepId: 's1', jobNumber: 201 },
+      new Map<number, ReferenceOutcome>([
+        [0, 'unchanged'],
+        [1, 'gone'],
+        [2, 'quarantined'],
+        [3, 'parked'],
+        [6, 'dead-lettered'],
+      ]),
+    );
+    expect(await ledger.books('s1')).toEqual({
+      dispatched: 207,
+      stored: 100,
+      unchanged: 1,
+      gone: 1,
+      quarantined: 1,
+      parked: 1,
+      deadLettered: 1,
+      inFlight: 102,
+    });
+  });
+
+  test('of a whole job of 500 fit', async () => {
+    await ledger.planJobs([job('s2', 1, 500)]);
+    await ledger.recordOutcomes({ sweepId: 's2', jobNumber: 1 }, all(500, 'unchanged'));
+    expect(await ledger.books('s2')).toMatchObject({ dispatched: 500, unchanged: 500, inFlight: 0 });
+  });
+
+  test('stand once they are known: repeating and planning again change nothing', async () => {
+    await ledger.planJobs([job('s3', 1, 3)]);
+    await ledger.recordOutcomes({ sweepId: 's3', jobNumber: 1 }, new Map([[0, 'stored' as const]]));
+    await ledger.planJobs([job('s3', 1, 3)]);
+    await ledger.recordOutcomes({ sweepId: 's3', jobNumber: 1 }, all(2, 'unchanged'));
+    await ledger.recordOutcomes({ sweepId: 's3', jobNumber: 1 }, all(3, 'dead-lettered'));
+    expect(await ledger.books('s3')).toMatchObject({ stored: 1, unchanged: 1, deadLettered: 1, inFlight: 0 });
+  });
+
+  test('of a redriven dead letter replace it, and only it', async () => {
+    await ledger.planJobs([job('s4', 1, 3)]);
+    await ledger.recordOutcomes({ sweepId: 's4', jobNumber: 1 }, new Map([[0, 'gone' as const]]));
+    await ledger.recordOutcomes({ sweepId: 's4', jobNumber: 1 }, all(3, 'dead-lettered'));
+    await ledger.recordOutcomes({ sweepId: 's4', jobNumber: 1 }, all(3, 'stored'));
+    await ledger.recordOutcomes({ sweepId: 's4', jobNumber: 1 }, all(3, 'unchanged'));
+    expect(await ledger.books('s4')).toMatchObject({ gone: 1, stored: 2, deadLettered: 0, inFlight: 0 });
+  });
+
+  test('of several messages of one job are all kept when they arrive at once', async () => {
+    await ledger.planJobs([job('s8', 1, 40)]);
+    const parts = [0, 1, 2, 3].map((part) => new Map([...all(40, 'stored')].filter(([i]) => i % 4 === part)));
+    await Promise.all(parts.map((part) => ledger.recordOutcomes({ sweepId: 's8', jobNumber: 1 }, part)));
+    expect(await ledger.books('s8')).toMatchObject({ stored: 40, inFlight: 0 });
+  });
+
+  test('of a job that was never planned are refused, not invented', async () => {
+    await expect(
+      ledger.recordOutcomes({ sweepId: 's5', jobNumber: 1 }, all(1, 'stored')),
+    ).rejects.toBeInstanceOf(RetryLater);
+    expect(await readItem(client, jobKey('s5', 1))).toBeUndefined();
+  });
+});
+
+test('the books of a sweep of many jobs are read page by page', async () => {
+  const pages = mockClient(DynamoDBClient);
+  const lastKey = jobKey('s6', 1);
+  pages
+    .on(QueryCommand, { ExclusiveStartKey: lastKey })
+    .resolves({ Items: [{ refs: { N: '4' }, outcomes: { S: 'u-' } }] })
+    .on(QueryCommand, { ExclusiveStartKey: undefined })
+    .resolves({ Items: [{ refs: { N: '2' }, outcomes: { S: 'sg' } }], LastEvaluatedKey: lastKey });
+  expect(await ledger.books('s6')).toMatchObject({
+    dispatched: 6,
+    stored: 1,
+    gone: 1,
+    unchanged: 1,
+    inFlight: 3,
+  });
+  pages.restore();
+});
+
+test('a write that succeeded but whose answer was lost is not recorded twice', async () => {
+  await ledger.planJobs([job('s7', 1, 2)]);
+  await ledger.recordOutcomes({ sweepId: 's7', jobNumber: 1 }, all(2, 'stored'));
+  const refusal = new ConditionalCheckFailedException({ message: 'refused', $metadata: {} });
+  refusal.Item = { refs: { N: '2' }, outcomes: { S: 'ss' } };
+  const server = mockClient(DynamoDBClient);
+  server.on(UpdateItemCommand).rejectsOnce(refusal);
+  await ledger.recordOutcomes({ sweepId: 's7', jobNumber: 1 }, all(2, 'stored'));
+  expect(server.calls()).toHaveLength(1);
+  server.restore();
+});
