@@ -156,7 +156,7 @@ export const config: ConfigInput = {
     local: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
-        uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } } },
+        uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } }, confirmedPerDay: 5_000 },
       },
     },
   },
