@@ -1,16 +1,16 @@
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SQSEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import type { VisitsMessage } from '../../functions/contract/messages.ts';
 import type { DatabaseAddress, TestPostgres } from '../../local/postgres/for-tests.ts';
 import { startRetailPostgres, withClient } from '../adapters/postgres/retail-database.ts';
 import { message, offer, ok, snapshot, snapshots } from '../adapters/postgres/visits.ts';
 import { metricsIn, useRetailEnvironment } from './retail-environment.ts';
 
-const dynamo = mockClient(DynamoDBClient);
 const s3 = mockClient(S3Client);
+let ledger: MockInstance<DynamoLedger['recordOutcomes']>;
 let server: TestPostgres;
 let address: DatabaseAddress;
 let handler: typeof import('../../functions/store.lambda.ts').handler;
@@ -24,9 +24,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await server.stop());
 beforeEach(() => {
-  dynamo.reset();
+  ledger = vi.spyOn(DynamoLedger.prototype, 'recordOutcomes').mockResolvedValue();
   s3.reset();
-  dynamo.on(UpdateItemCommand).resolves({});
   s3.on(PutObjectCommand).resolves({});
   printed.length = 0;
   for (const stream of ['log', 'info', 'warn', 'error'] as const)
@@ -62,12 +61,16 @@ describe('the store function', () => {
       event(snapshots(product('1'), product('2')), message([ok(5, product('3'))], { jobNumber: 2 })),
     );
     expect(result).toEqual({ batchItemFailures: [] });
-    const told = dynamo.commandCalls(UpdateItemCommand).map(({ args }) => args[0].input);
-    expect(
-      told.map((input) => [input.Key?.['sk']?.S, Object.values(input.ExpressionAttributeNames ?? {})]),
-    ).toEqual([
-      ['JOB#00000001', ['outcomes', '0', '1']],
-      ['JOB#00000002', ['outcomes', '5']],
+    const told = ledger.mock.calls.map(([job, outcomes]) => [job.jobNumber, [...outcomes]]);
+    expect(told).toEqual([
+      [
+        1,
+        [
+          [0, 'stored'],
+          [1, 'stored'],
+        ],
+      ],
+      [2, [[5, 'stored']]],
     ]);
     expect(metricsIn(printed)).toMatchObject({ VisitsStored: 3, VisitsUnchanged: 0, PricePointsAdded: 3 });
   });
@@ -84,7 +87,7 @@ describe('the store function', () => {
   });
 
   it('keeps the rows when the ledger cannot be told, and says so', async () => {
-    dynamo.on(UpdateItemCommand).rejects(new Error('throttled'));
+    ledger.mockRejectedValue(new Error('throttled'));
     expect(await handler(event(snapshots(product('5'))))).toEqual({ batchItemFailures: [] });
     expect(metricsIn(printed)).toMatchObject({ LedgerWriteFailed: 1, VisitsStored: 1 });
   });
@@ -93,6 +96,10 @@ describe('the store function', () => {
     const bad = { ...product('6'), title: 'nul \u0000' };
     expect(await handler(event(snapshots(bad, product('8'))))).toEqual({ batchItemFailures: [] });
     expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);
+    expect([...(ledger.mock.calls[0]?.[1] ?? [])].sort()).toEqual([
+      [0, 'quarantined'],
+      [1, 'stored'],
+    ]);
     expect(metricsIn(printed)).toMatchObject({ RowsQuarantined: 1, VisitsStored: 1 });
   });
 
@@ -101,7 +108,7 @@ describe('the store function', () => {
     const bad = { ...product('6'), title: 'nul \u0000' };
     const result = await handler(event(snapshots(bad)));
     expect(result.batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
-    expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(0);
+    expect(ledger).toHaveBeenCalledTimes(0);
   });
 
   it('returns every message when the database is away, tells the ledger nothing, and stores them when it is back', async () => {
@@ -124,10 +131,10 @@ describe('the store function', () => {
         'm1',
       ]);
     }
-    expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(0);
+    expect(ledger).toHaveBeenCalledTimes(0);
     expect(metricsIn(printed)).toMatchObject({ StoreFailures: 2 });
     await allow(true);
     expect(await handler(batch)).toEqual({ batchItemFailures: [] });
-    expect(dynamo.commandCalls(UpdateItemCommand)).toHaveLength(2);
+    expect(ledger).toHaveBeenCalledTimes(2);
   });
 });
