@@ -65,7 +65,12 @@ async function audit({ stack }: Session): Promise<{ alarm: string[] }> {
     const invocation = await stack.fire(name);
     if (invocation.functionError) throw new Error(`${name} failed: ${JSON.stringify(invocation.payload)}`);
   }
-  return { alarm: stack.alarmsInAlarm() };
+  return {
+    alarm: stack
+      .alarms()
+      .filter((alarm) => alarm.state === 'ALARM')
+      .map((alarm) => alarm.name),
+  };
 }
 
 async function compile(

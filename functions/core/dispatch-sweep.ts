@@ -1,6 +1,6 @@
 import type { Plan } from '../contract/env.ts';
 import type { Job } from '../contract/messages.ts';
-import { sweepIdOf, type Turn } from './dispatch-turn.ts';
+import { slotOf, sweepIdOf, type Turn } from './dispatch-turn.ts';
 import type { Reference } from './model/reference.ts';
 
 export interface SweepRange {
@@ -59,7 +59,7 @@ export async function dispatchSweep(
  * size was when it began, and the same whenever the same window is planned again. Only the range's end makes a short job.
  */
 function jobsFrom(
-  { marketplace, slot }: Turn,
+  { marketplace }: Turn,
   sweepId: string,
   { kind, last }: SweepRange,
   next: number,
@@ -67,6 +67,7 @@ function jobsFrom(
   count: number,
 ): Job[] {
   const jobs: Job[] = [];
+  const slot = slotOf(sweepId);
   for (let first = next; first <= last && jobs.length < count; first += size) {
     const length = Math.min(size, last - first + 1);
     const references = Array.from({ length }, (_, i): Reference => ({ kind, externalId: String(first + i) }));

@@ -14,6 +14,8 @@ export function captchaPage(retpath: string): string {
 <script>window.__SSR_DATA__={"captcha":"smart-captcha"}</script></div></div></body></html>`;
 }
 
+const CAPTCHA_MARK = { headers: ['X-Yandex-Captcha', 'captcha'] };
+
 const plainPage = (status: number, title: string): string =>
   `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
 
@@ -41,8 +43,11 @@ export function refusal(ask: Ask, kind: BlockKind, retryAfterSeconds: number, ca
         headers: ['Retry-After', String(retryAfterSeconds)],
       });
     case 'captcha-page':
-      return answer(200, HTML_TYPE, captchaPage(asked), { headers: ['X-Yandex-Captcha', 'captcha'] });
+      return answer(200, HTML_TYPE, captchaPage(asked), CAPTCHA_MARK);
     case 'captcha-redirect':
+      // The page that the redirect leads to must not redirect again.
+      if (ask.path.startsWith('/showcaptcha'))
+        return answer(200, HTML_TYPE, captchaPage(asked), CAPTCHA_MARK);
       return answer(302, 'text/html', '', {
         headers: [
           'Location',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { serve, type Thing, type VisitLine } from './serve.ts';
 
 const product = (id: string) => `https://api.uzum.uz/api/v2/product/${id}`;
@@ -92,6 +92,41 @@ describe('a marketplace with faults', () => {
     const { turn, ask, id } = await served();
     await turn('uzum', { outage: { kind: 'hang' } });
     await expect(ask(product(id), { signal: AbortSignal.timeout(50) })).rejects.toThrow(/timeout/);
+  });
+
+  it('comes back by itself when the time of an outage is over', async () => {
+    const { turn, get } = await served();
+    await turn('uzum', { outage: { kind: 'refused', forMs: 60 } });
+    await expect(get()).rejects.toThrow();
+    await vi.waitFor(async () => expect((await get()).status).toBe(200), { timeout: 2000, interval: 20 });
+  });
+
+  it('outlives clients that leave in the middle of anything', async () => {
+    const { turn, ask, get, id, control } = await served();
+    for (const knobs of [
+      { drip: { bytesPerSecond: 20_000 } },
+      { latency: { medianMs: 20, p99Ms: 30 } },
+      { drip: null, resetShare: 1 },
+    ]) {
+      await turn('uzum', knobs);
+      const leave = () =>
+        ask(product(id), { signal: AbortSignal.timeout(8) }).then((response) => response.text());
+      await Promise.allSettled(Array.from({ length: 20 }, leave));
+    }
+    await control('/knobs/uzum', { method: 'DELETE' });
+    await vi.waitFor(async () => {
+      const { uzum } = (await (await control('/stats')).json()) as { uzum: { inFlight: number } };
+      expect(uzum.inFlight).toBe(0);
+    });
+    expect((await get()).status).toBe(200);
+  });
+
+  it('leads to a CAPTCHA page that does not redirect again', async () => {
+    const { turn, get, ask } = await served();
+    await turn('uzum', { block: { kind: 'captcha-redirect' } });
+    const page = await ask((await get()).headers.get('location') ?? '');
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('action="/checkcaptcha');
   });
 
   it('delays answers', async () => {

@@ -1,7 +1,7 @@
 import type { Marketplace, Page, PageResult, ParseContext, Refusal } from '../../core/marketplace.ts';
 import { refuseByTransport, refuseUnlessJson } from '../shared/access.ts';
 import { readJson } from '../shared/json.ts';
-import { blocked, empty, formatChanged, gone } from '../shared/refusals.ts';
+import { blocked, formatChanged, gone } from '../shared/refusals.ts';
 import { askedKind, isRecord } from '../shared/values.ts';
 import { formerHosts } from './currency.ts';
 import { refuseByErrors } from './errors.ts';
@@ -49,10 +49,7 @@ function parseBody(body: unknown, page: Page, context: ParseContext): PageResult
   if ('data' in body) return parseSearch(body['data'], context);
   if (!('payload' in body)) return formatChanged(`none of payload, data and errors in ${describeKeys(body)}`);
   const payload = body['payload'];
-  if (Array.isArray(payload))
-    return payload.length === 0
-      ? empty('a category tree without categories')
-      : parseCategories(payload, context);
+  if (Array.isArray(payload)) return parseCategories(payload, context);
   if (isRecord(payload) && isRecord(payload['category']))
     return parseCategories([payload['category']], context);
   if (isRecord(payload) && Array.isArray(payload['products']))

@@ -42,6 +42,7 @@ function nextPage(total: unknown, context: ParseContext): Reference | null {
 /** The category tree, or one category with its children: a listing for each leaf. No products, no prices. */
 export function parseCategories(roots: readonly unknown[], context: ParseContext): PageResult {
   if (askedKind(context) === 'product') return formatChanged('asked for a product, got categories');
+  if (roots.length === 0) return empty('a category tree without categories');
   const references: Reference[] = [];
   const seen = new Set<string>();
   const open = [...roots];

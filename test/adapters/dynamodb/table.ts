@@ -15,7 +15,11 @@ const dynalite = createRequire(import.meta.url)('dynalite') as (options: { creat
 export const tableName = 'coordination';
 
 /** A DynamoDB in this process with an empty coordination table. */
-export async function startTable(): Promise<{ client: DynamoDBClient; stop: () => Promise<void> }> {
+export async function startTable(): Promise<{
+  client: DynamoDBClient;
+  url: string;
+  stop: () => Promise<void>;
+}> {
   process.env['AWS_REGION'] = 'eu-central-1';
   process.env['AWS_ACCESS_KEY_ID'] = 'local';
   process.env['AWS_SECRET_ACCESS_KEY'] = 'local';
@@ -48,7 +52,7 @@ export async function startTable(): Promise<{ client: DynamoDBClient; stop: () =
     client.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { client, stop };
+  return { client, url, stop };
 }
 
 export async function readItem(client: DynamoDBClient, key: Item): Promise<Item | undefined> {

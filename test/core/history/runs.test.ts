@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyObservation, type Observation } from '../../../functions/core/history/runs.ts';
-import { compareValues, sameValue } from '../../../functions/core/history/value.ts';
+import { sameValue } from '../../../functions/core/history/value.ts';
 import {
   canonicalFold,
   deliveriesOf,

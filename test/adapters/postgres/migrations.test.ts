@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Migration, migrate, readMigrations } from '../../../functions/adapters/postgres/migrations.ts';
+import {
+  type DatabaseAddress,
+  startTestPostgres,
+  type TestPostgres,
+} from '../../../local/postgres/for-tests.ts';
+import { now, retailMigrations, withClient } from './retail-database.ts';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startTestPostgres();
+});
+afterAll(async () => await server.stop());
+
+const run = async (address: DatabaseAddress, migrations: readonly Migration[], at = now) =>
+  await withClient(address, async (client) => await migrate(client, migrations, at));
+
+const partitions = async (address: DatabaseAddress): Promise<string[]> =>
+  await withClient(address, async (client) =>
+    (
+      await client.query<{ line: string }>(
+        `select relname || ' ' || pg_get_expr(relpartbound, oid) as line from pg_class
+         where relispartition and relkind = 'r' order by relname`,
+      )
+    ).rows.map((row) => row.line),
+  );
+
+describe('migrate', () => {
+  it('applies all migrations in order, and nothing when run again', async () => {
+    const address = await server.createDatabase();
+    expect((await run(address, retailMigrations)).applied).toEqual(retailMigrations.map((m) => m.name));
+    expect(await run(address, retailMigrations)).toEqual({ applied: [], partitions: [] });
+  });
+
+  it('applies once when it runs twice at the same time', async () => {
+    const address = await server.createDatabase();
+    const both = await Promise.all([run(address, retailMigrations), run(address, retailMigrations)]);
+    expect(both.map((result) => result.applied.length).sort()).toEqual([0, retailMigrations.length]);
+  });
+
+  it('goes on after a migration that failed half way, which leaves nothing behind', async () => {
+    const address = await server.createDatabase();
+    const broken = [...retailMigrations];
+    broken[1] = { ...(broken[1] as Migration), statements: 'create table half (n int); select 1/0;' };
+    await expect(run(address, broken)).rejects.toMatchObject({ code: '22012' });
+    expect((await run(address, retailMigrations)).applied).toEqual(
+      retailMigrations.slice(1).map((m) => m.name),
+    );
+    const half = await withClient(
+      address,
+      async (client) => await client.query("select to_regclass('half') as t"),
+    );
+    expect(half.rows).toEqual([{ t: null }]);
+  });
+
+  it('refuses to run when an applied migration was changed or is missing, naming it', async () => {
+    const address = await server.createDatabase();
+    await run(address, retailMigrations);
+    const changed = retailMigrations.map((m) => (m.number === 2 ? { ...m, checksum: 'other' } : m));
+    await expect(run(address, changed)).rejects.toThrow(/0002-history.sql was changed/);
+    await expect(run(address, retailMigrations.slice(0, -1))).rejects.toThrow(/which this version lacks/);
+  });
+
+  it('leaves temporary tables to the owner: they would pin a session of the proxy', async () => {
+    const address = await server.createDatabase();
+    await run(address, retailMigrations);
+    const allowed = await withClient(
+      address,
+      async (client) =>
+        await client.query("select has_database_privilege('narx_store', current_database(), 'TEMP') as temp"),
+    );
+    expect(allowed.rows).toEqual([{ temp: false }]);
+  });
+
+  it('creates partitions from the month before to the third month after, by UTC months', async () => {
+    const address = await server.createDatabase();
+    await run(address, retailMigrations, new Date('2026-11-30T23:59:00.000Z'));
+    await withClient(
+      address,
+      async (client) => await client.query("alter database postgres set timezone = 'Pacific/Chatham'"),
+    );
+    const names = (await partitions(address)).map((line) => line.split(' ')[0]);
+    expect(names).toEqual([
+      'price_point_2026_10',
+      'price_point_2026_11',
+      'price_point_2026_12',
+      'price_point_2027_01',
+      'price_point_2027_02',
+      'price_point_before',
+    ]);
+    const first = await run(address, retailMigrations, new Date('2026-12-01T00:01:00.000Z'));
+    expect(first.partitions).toEqual(['price_point_2027_03']);
+  });
+
+  it('leaves no gap when it has not run for months', async () => {
+    const address = await server.createDatabase();
+    await run(address, retailMigrations, now);
+    const late = await run(address, retailMigrations, new Date('2027-05-10T00:00:00.000Z'));
+    expect(late.partitions).toEqual(
+      ['01', '02', '03', '04', '05', '06', '07', '08'].map((month) => `price_point_2027_${month}`),
+    );
+  });
+});
+
+describe('migration files', () => {
+  const folders: string[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+  const folderWith = (...names: string[]): string => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'narx-migrations-'));
+    folders.push(folder);
+    for (const name of names) writeFileSync(path.join(folder, name), 'select 1;\r\n');
+    return folder;
+  };
+
+  it('are numbered without a gap', () => {
+    expect(readMigrations(folderWith('0001-a.sql', '0002-b.sql', 'README.md')).map((m) => m.number)).toEqual([
+      1, 2,
+    ]);
+    expect(() => readMigrations(folderWith('0001-a.sql', '0003-b.sql'))).toThrow(/should be named 0002/);
+    expect(() => readMigrations(folderWith('1-a.sql'))).toThrow(/should be named 0001/);
+  });
+
+  it('have the same checksum whatever the line ends of the checkout', () => {
+    const [windows] = readMigrations(folderWith('0001-a.sql'));
+    const folder = folderWith();
+    writeFileSync(path.join(folder, '0001-a.sql'), 'select 1;\n');
+    expect(readMigrations(folder)[0]?.checksum).toBe(windows?.checksum);
+  });
+});

@@ -1,0 +1,28 @@
+import {
+  MemoryCheckpoints,
+  MemoryClock,
+  MemoryDue,
+  MemoryJobsQueue,
+  MemoryLedger,
+  MemoryLog,
+  MemoryMetrics,
+  MemoryParked,
+} from './in-memory.ts';
+
+/** Everything that dispatch touches, fresh. */
+export function dispatchWorld() {
+  const clock = new MemoryClock();
+  return {
+    clock,
+    checkpoints: new MemoryCheckpoints(clock),
+    jobs: new MemoryJobsQueue(),
+    ledger: new MemoryLedger(),
+    parked: new MemoryParked(),
+    due: new MemoryDue(),
+    log: new MemoryLog(),
+    metrics: new MemoryMetrics(),
+  };
+}
+export type DispatchWorld = ReturnType<typeof dispatchWorld>;
+
+export const slots = ['04:05', '04:10', '04:15', '04:20'].map((time) => `2031-02-03T${time}:00.000Z`);

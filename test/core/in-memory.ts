@@ -1,0 +1,216 @@
+import type { DispatchMode, Job, VisitsMessage } from '../../functions/contract/messages.ts';
+import { StaleOwner } from '../../functions/core/model/errors.ts';
+import { type Books, emptyBooks, type ReferenceOutcome } from '../../functions/core/model/outcome.ts';
+import type { Reference } from '../../functions/core/model/reference.ts';
+import type {
+  Checkpoints,
+  Cursor,
+  CursorKey,
+  DueReferences,
+  JobsQueue,
+  Ledger,
+  Log,
+  Metrics,
+  Parked,
+  ParkedReferences,
+  Quarantine,
+  Sent,
+  Sweep,
+  VisitsQueue,
+} from '../../functions/core/ports.ts';
+
+/** Ports with the promises of `core/ports.ts`, kept in memory, whose state tests look into. */
+
+export class MemoryClock {
+  time = new Date('2031-02-03T04:05:06.000Z');
+  now(): Date {
+    return this.time;
+  }
+  pass(ms: number): void {
+    this.time = new Date(this.time.getTime() + ms);
+  }
+}
+
+export class MemoryMetrics implements Metrics {
+  readonly counts: Record<string, number> = {};
+  count(name: string, value: number): void {
+    this.counts[name] = (this.counts[name] ?? 0) + value;
+  }
+  gauge(): void {
+    throw new Error('Nothing here measures a level.');
+  }
+}
+
+export class MemoryLog implements Log {
+  readonly lines: { level: string; message: string; fields: Record<string, unknown> }[] = [];
+  debug = (message: string, fields = {}) => void this.lines.push({ level: 'debug', message, fields });
+  info = (message: string, fields = {}) => void this.lines.push({ level: 'info', message, fields });
+  warn = (message: string, fields = {}) => void this.lines.push({ level: 'warn', message, fields });
+  error = (message: string, fields = {}) => void this.lines.push({ level: 'error', message, fields });
+}
+
+export class MemoryCheckpoints implements Checkpoints {
+  readonly cursors = new Map<string, Cursor>();
+  readonly #clock: MemoryClock;
+  constructor(clock: MemoryClock) {
+    this.#clock = clock;
+  }
+
+  async acquire(key: CursorKey, slot: string, owner: string, leaseMs: number) {
+    const name = `${key.marketplace}/${key.mode}`;
+    const current = this.cursors.get(name);
+    if (current?.slot && slot <= current.slot) return { collapsed: 'slot-done' as const };
+    if (current && current.owner !== owner && current.leaseExpiresAt > this.#clock.now()) {
+      return { collapsed: 'leased' as const };
+    }
+    const fresh = { sweepId: null, sweepStartedAt: null, position: null, previousPosition: null, slot: null };
+    const cursor: Cursor = {
+      ...(current ?? fresh),
+      ...key,
+      version: (current?.version ?? 0) + 1,
+      owner,
+      leaseExpiresAt: new Date(this.#clock.now().getTime() + leaseMs),
+      updatedAt: this.#clock.now(),
+    };
+    this.cursors.set(name, cursor);
+    return { cursor };
+  }
+
+  async advance(cursor: Cursor, next: Parameters<Checkpoints['advance']>[1]): Promise<Cursor> {
+    const name = `${cursor.marketplace}/${cursor.mode}`;
+    if (this.cursors.get(name)?.version !== cursor.version) throw new StaleOwner('stale');
+    const { releaseLease, ...state } = next;
+    const written = {
+      ...cursor,
+      ...state,
+      version: cursor.version + 1,
+      leaseExpiresAt: releaseLease ? this.#clock.now() : cursor.leaseExpiresAt,
+      previousPosition: cursor.position,
+    };
+    this.cursors.set(name, written);
+    return written;
+  }
+
+  cursor(marketplace: string, mode: DispatchMode): Cursor | undefined {
+    return this.cursors.get(`${marketplace}/${mode}`);
+  }
+}
+
+export class MemoryLedger implements Ledger {
+  readonly opened = new Map<string, Sweep>();
+  readonly jobs = new Map<string, { references: number; outcomes: Map<number, ReferenceOutcome> }>();
+
+  async openSweep(sweep: Sweep): Promise<void> {
+    if (!this.opened.has(sweep.sweepId)) this.opened.set(sweep.sweepId, sweep);
+  }
+  async sweepPlanned(_: string, sweepId: string): Promise<void> {
+    const sweep = this.opened.get(sweepId);
+    if (!sweep) throw new Error(`${sweepId} was never opened`);
+    this.opened.set(sweepId, { ...sweep, planned: true });
+  }
+  async planJobs(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) {
+      const name = jobName(job);
+      const known = this.jobs.get(name);
+      if (known && known.references !== job.references.length) throw new Error(`${name} changed its size`);
+      if (!known) this.jobs.set(name, { references: job.references.length, outcomes: new Map() });
+    }
+  }
+  async recordOutcomes(
+    job: Pick<Job, 'sweepId' | 'jobNumber'>,
+    outcomes: ReadonlyMap<number, ReferenceOutcome>,
+  ): Promise<void> {
+    const known = this.jobs.get(jobName(job));
+    if (!known) throw new Error(`${jobName(job)} was never planned`);
+    for (const [index, outcome] of outcomes) {
+      if (!known.outcomes.has(index)) known.outcomes.set(index, outcome);
+    }
+  }
+  async sweeps(): Promise<Sweep[]> {
+    return [...this.opened.values()].reverse();
+  }
+  async books(): Promise<Books> {
+    return emptyBooks();
+  }
+}
+
+export class MemoryParked implements ParkedReferences {
+  readonly entries = new Map<string, Parked & { dueAt: Date }>();
+
+  async park(parked: Parameters<ParkedReferences['park']>[0]): Promise<string> {
+    const { job, references, dueAt, reason } = parked;
+    const { sweepId, jobNumber } = job;
+    const id = `${dueAt.toISOString()}#${jobName(job)}#${reason}`;
+    this.entries.set(id, { id, job: { sweepId, jobNumber }, reason, references: [...references], dueAt });
+    return id;
+  }
+  async due(_: string, now: Date, limit: number): Promise<Parked[]> {
+    const due = [...this.entries.values()].filter(({ dueAt }) => dueAt <= now);
+    return due.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
+  }
+  async remove(_: string, ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.entries.delete(id);
+  }
+}
+
+export class MemoryJobsQueue implements JobsQueue {
+  readonly sent: Job[] = [];
+  waiting = 0;
+  /** Jobs for which this returns true are refused. */
+  refuses: (job: Job) => boolean = () => false;
+
+  async backlog(): Promise<number> {
+    return this.waiting;
+  }
+  async send(_: string, jobs: readonly Job[]): Promise<Sent<Job>> {
+    const accepted = jobs.filter((job) => !this.refuses(job));
+    this.sent.push(...accepted);
+    const refused = jobs.filter((job) => this.refuses(job));
+    return { accepted, refused: refused.map((message) => ({ message, detail: 'InternalError' })) };
+  }
+}
+
+/** Claims are leases: what was claimed is not due again until `intervalPasses`. */
+export class MemoryDue implements DueReferences {
+  readonly references: Reference[] = [];
+  #claimed = 0;
+
+  async claim(_: string, limit: number): Promise<Reference[]> {
+    const claimed = this.references.slice(this.#claimed, this.#claimed + limit);
+    this.#claimed += claimed.length;
+    return claimed;
+  }
+  intervalPasses(): void {
+    this.#claimed = 0;
+  }
+}
+
+export class MemoryQuarantine implements Quarantine {
+  readonly pages = new Map<string, Parameters<Quarantine['put']>[0]>();
+  fails = false;
+
+  async put(entry: Parameters<Quarantine['put']>[0]): Promise<string> {
+    if (this.fails) throw new Error('SlowDown');
+    const key = `${entry.reference?.externalId}-${entry.page.receivedAt.toISOString()}`;
+    this.pages.set(key, entry);
+    return key;
+  }
+  async putRow(): Promise<string> {
+    throw new Error('Rows are quarantined by the store.');
+  }
+}
+
+export class MemoryVisitsQueue implements VisitsQueue {
+  readonly sent: VisitsMessage[] = [];
+  refuses = false;
+
+  async send(message: VisitsMessage): Promise<Sent<VisitsMessage>> {
+    if (this.refuses) return { accepted: [], refused: [{ message, detail: 'InternalError' }] };
+    if (message.visits.length + message.discovered.length > 0) this.sent.push(message);
+    return { accepted: [message], refused: [] };
+  }
+}
+
+export function jobName({ sweepId, jobNumber }: Pick<Job, 'sweepId' | 'jobNumber'>): string {
+  return `${sweepId}#${jobNumber}`;
+}

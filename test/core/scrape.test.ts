@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Reference } from '../../functions/core/model/reference.ts';
+import {
+  job,
+  ok,
+  page,
+  recorded,
+  type ScrapeWorld,
+  scrape,
+  scrapeWorld,
+  snapshot,
+  waits,
+} from './scrape-world.ts';
+
+let w: ScrapeWorld;
+beforeEach(() => {
+  w = scrapeWorld();
+});
+
+describe('a page that is', () => {
+  test('whole becomes a visit with its reference’s index; nothing is recorded, because store will', async () => {
+    const one = job(['1', '2']);
+    await scrape(w, one);
+    expect(w.visits.sent).toMatchObject([{ v: 1, marketplace: 'market', jobNumber: 1, discovered: [] }]);
+    expect(w.visits.sent[0]?.visits.map((visit) => [visit.outcome, visit.index]).sort()).toEqual([
+      ['ok', 0],
+      ['ok', 1],
+    ]);
+    expect(recorded(w, one)).toEqual({});
+    expect(w.metrics.counts).toEqual({ PagesOk: 2 });
+  });
+
+  test('gone becomes a visit at the time of the answer', async () => {
+    w.fetcher.pages.set('1', page({ outcome: 'gone', detail: 'no such product' }, 404));
+    await scrape(w, job(['1']));
+    expect(w.visits.sent[0]?.visits).toEqual([
+      {
+        outcome: 'gone',
+        index: 0,
+        reference: { kind: 'product', externalId: '1' },
+        observedAt: '2031-02-03T04:05:07.000Z',
+      },
+    ]);
+    expect(w.metrics.counts).toEqual({ PagesGone: 1 });
+  });
+
+  test.each([
+    ['throttled', page({ outcome: 'throttled', detail: '', retryAfterMs: null }), 'PagesThrottled', 60_000],
+    ['blocked', page({ outcome: 'gone', detail: '' }, 403), 'PagesBlocked', 900_000],
+    ['server-error', page({ outcome: 'server-error', detail: '' }), 'PagesFailed', 60_000],
+    ['empty', page({ outcome: 'empty', detail: '' }), 'PagesEmpty', 900_000],
+    ['timeout', { failure: 'timeout', detail: '' }, 'PagesFailed', 60_000],
+    ['connection', { failure: 'connection', detail: '' }, 'PagesFailed', 60_000],
+    ['blocked', { failure: 'host-not-allowed', detail: 'a wall' }, 'PagesBlocked', 900_000],
+  ] as const)('%s is parked for later, neither data nor gone', async (reason, response, counted, waitMs) => {
+    w.fetcher.pages.set('1', response);
+    const one = job(['1']);
+    await scrape(w, one);
+    expect(w.visits.sent).toEqual([]);
+    expect(waits(w)).toEqual([{ reason, ids: ['1'], waitMs }]);
+    expect(recorded(w, one)).toEqual({ 0: 'parked' });
+    expect(w.metrics.counts).toEqual({ [counted]: 1, ReferencesParked: 1 });
+  });
+
+  test.each([
+    ['format-changed', page({ outcome: 'format-changed', detail: 'payload: missing' })],
+    ['rejected', page({ outcome: 'rejected', detail: 'price 0' })],
+    ['foreign-snapshot', ok('2')],
+    ['format-changed', page({ outcome: 'ok', schema: 's', snapshots: [], references: [] })],
+    ['format-changed', { ...ok('1'), body: Buffer.from('a parser that throws') }],
+    ['body-too-large', { failure: 'body-too-large', detail: 'more than 1000000 bytes' }],
+  ] as const)('%s is quarantined, and nothing of it is sent', async (reason, response) => {
+    w.fetcher.pages.set('1', response);
+    const one = job(['1']);
+    await scrape(w, one);
+    expect([...w.quarantine.pages.values()]).toMatchObject([
+      { marketplace: 'market', reference: one.references[0], reason, job: { jobNumber: 1 } },
+    ]);
+    expect(w.visits.sent).toEqual([]);
+    expect(recorded(w, one)).toEqual({ 0: 'quarantined' });
+    expect(w.metrics.counts).toEqual({ PagesQuarantined: 1 });
+  });
+
+  test('of an old shape is counted as such', async () => {
+    const snapshots = [snapshot('1')];
+    w.fetcher.pages.set(
+      '1',
+      page({ outcome: 'ok', schema: 'old', oldShape: true, snapshots, references: [] }),
+    );
+    await scrape(w, job(['1']));
+    expect(w.metrics.counts).toEqual({ PagesOk: 1, PagesOldShape: 1 });
+  });
+
+  test('a listing yields what it discovered, each once, and is accounted for here', async () => {
+    const references = ['7', '8', '7'].map((externalId): Reference => ({ kind: 'product', externalId }));
+    w.fetcher.pages.set('1', page({ outcome: 'ok', schema: 's', snapshots: [], references }));
+    const one = { ...job([]), references: [{ kind: 'listing' as const, externalId: '1' }] };
+    await scrape(w, one);
+    expect(w.visits.sent[0]?.discovered).toEqual(references.slice(0, 2));
+    expect(recorded(w, one)).toEqual({ 0: 'unchanged' });
+  });
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestPostgres } from '../../local/postgres/for-tests.ts';
+import { databaseFor, startRetailPostgres, withClient } from '../adapters/postgres/retail-database.ts';
+import { describeSchema } from './describe-schema.ts';
+
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startRetailPostgres();
+});
+afterAll(async () => await server.stop());
+
+describe('the retail schema', () => {
+  it('is what db/retail/schema.sql says (rewrite it with node test/db/write-schema.ts)', async () => {
+    const committed = readFileSync(new URL('../../db/retail/schema.sql', import.meta.url), 'utf8');
+    expect(await withClient(await server.createDatabase(), describeSchema)).toBe(committed);
+  });
+
+  it('has a description that shows a column, an index and a grant that were added', async () => {
+    const address = await server.createDatabase();
+    const [before, after] = await withClient(address, async (client) => {
+      const first = await describeSchema(client);
+      await client.query('alter table sku add column colour text');
+      await client.query('create index sku_colour on sku (colour)');
+      await client.query('grant delete on sku to narx_api');
+      return [first, await describeSchema(client)];
+    });
+    const added = after.split('\n').filter((line) => !before.includes(line));
+    expect(added).toEqual([
+      '  colour text',
+      'CREATE INDEX sku_colour ON public.sku USING btree (colour)',
+      'grant delete, select on sku to narx_api',
+    ]);
+  });
+
+  it.each([
+    ['narx_api', 'update sku set price = 1'],
+    ['narx_api', 'delete from price_point'],
+    ['narx_audit', "insert into marketplace (code) values ('x')"],
+    ['narx_due', 'update product_schedule set last_seen_at = now()'],
+    ['narx_due', 'delete from product_schedule'],
+    ['narx_store', 'delete from product'],
+    ['narx_store', 'drop table price_point'],
+    ['narx_store', "select create_partitions('2030-01-01')"],
+    ['narx_store', 'create table mine (n int)'],
+  ])('refuses %s to %s', async (user, statement) => {
+    const database = databaseFor(await server.createDatabase(), user);
+    await expect(database.rows(statement, [])).rejects.toMatchObject({ code: '42501' });
+    await database.close();
+  });
+
+  it.each(['narx_store', 'narx_due', 'narx_audit', 'narx_api'])(
+    'gives %s its timeouts and UTC by the defaults of the role',
+    async (user) => {
+      const database = databaseFor(await server.createDatabase(), user);
+      const settings = await database.rows<[string, string]>(
+        `select name, setting from pg_settings where name in ('TimeZone', 'lock_timeout', 'statement_timeout',
+          'idle_in_transaction_session_timeout') order by name collate "C"`,
+        [],
+      );
+      const value = new Map(settings);
+      expect(value.get('TimeZone')).toBe('UTC');
+      for (const name of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
+        expect(Number(value.get(name))).toBeGreaterThan(0);
+      await database.close();
+    },
+  );
+});
