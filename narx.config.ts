@@ -159,5 +159,12 @@ export const config: ConfigInput = {
         uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } }, confirmedPerDay: 5_000 },
       },
     },
+    /** What `narx bench` runs: as local, long enough to measure. */
+    bench: {
+      storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+      marketplaces: {
+        uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } } },
+      },
+    },
   },
 };

@@ -5,6 +5,7 @@ import { type Command, UsageError } from './command.ts';
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
+  bench: async () => (await import('./commands/bench.ts')).bench,
   parse: async () => (await import('./commands/parse.ts')).parse,
 };
 

@@ -20,6 +20,7 @@ export interface Session {
   settings: StageConfig;
   stack: Stack;
   simulator: Simulator;
+  simulatorPid: number;
   origins: Record<string, string>;
   ledger: DynamoLedger;
   /** Marketplaces that the stage has switched on. */
@@ -116,6 +117,7 @@ async function start(
   return {
     stack,
     simulator: new Simulator(control),
+    simulatorPid: child.pid,
     origins,
     ledger: new DynamoLedger(stack.clients.dynamodb, table.name),
     marketplaces,
