@@ -1,7 +1,6 @@
 import type { PageResult, ParseContext } from '../../core/marketplace.ts';
 import { formatChanged, gone, rejected, serverError } from '../shared/refusals.ts';
 import { foreignThing } from '../shared/values.ts';
-import { idOf } from './facts.ts';
 import type { MarketPage } from './page.ts';
 import { idsOf } from './patches.ts';
 import { tagBefore } from './tags.ts';
@@ -16,18 +15,17 @@ const failureWords =
  * its translations.
  */
 export function parseFatalError(market: MarketPage, context: ParseContext): PageResult | null {
-  const words = fatalErrorWords(market);
-  if (words === null) return null;
   const { collections, product, params, pageId } = market;
-  if (product !== null || idsOf(collections, 'price').length > 0)
-    return formatChanged('a fatal error beside a product');
+  const words = product === null ? fatalErrorWords(market) : null;
+  if (words === null) return null;
+  if (idsOf(collections, 'price').length > 0) return formatChanged('a fatal error beside a price');
   if (failureWords.test(words)) return serverError(`the market reports "${words}"`);
   if (pageId !== 'market:product')
     return formatChanged(`a fatal error on a page of ${pageId ?? 'no known kind'}`);
-  const externalId = idOf(params['productId']);
-  const foreign = foreignThing('product', externalId ?? context.reference?.externalId ?? '', context);
+  const externalId = String(params['productId'] ?? context.reference?.externalId ?? '');
+  const foreign = foreignThing('product', externalId, context);
   if (foreign !== null) return rejected(foreign);
-  return gone(`the market has no product ${externalId ?? ''}${words === '' ? '' : ` ("${words}")`}`);
+  return gone(`the market has no product ${externalId}${words === '' ? '' : ` ("${words}")`}`);
 }
 
 /** What the block says to a reader, at most its first words; null when there is no such block. */

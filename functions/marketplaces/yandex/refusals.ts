@@ -29,9 +29,9 @@ export function refuseUnknownPage(page: Page): Refusal {
   const head = new TextDecoder().decode(page.body.subarray(0, 16 * 1024));
   const title = /<title[^>]*>([^<]{1,80})/i.exec(head)?.[1]?.trim() ?? '';
   if (/^(Ой|Oops)(!|…|\.\.\.)?$/i.test(title)) return blocked(`a CAPTCHA page, by its title "${title}"`);
+  const refusal = refuseMarkup(page);
   const isHollow = page.body.length <= 4096 && head.replace(/<[^>]*>/g, '').trim() === '';
-  if (isHollow && page.status < 400) return empty('a page without anything in it');
-  return refuseMarkup(page);
+  return isHollow && refusal.outcome === 'format-changed' ? empty('a page without anything in it') : refusal;
 }
 
 /** Whether anything of a market page is there: its patches, or JSON-LD. */
