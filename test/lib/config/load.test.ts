@@ -263,6 +263,16 @@ describe('cross-checks', () => {
       /olx\.plan\.sweep: ids of OLX cannot be walked through/,
     ],
     [
+      'a discovery whose finds nothing visits',
+      { 'marketplaces.olx.schedules': { discover: 'rate(6 hours)' } },
+      /olx\.schedules\.discover: finds references that nothing would visit/,
+    ],
+    [
+      'seeds that nothing dispatches',
+      { 'marketplaces.uzum.plan.seeds': ['categories'] },
+      /uzum\.plan\.seeds: names listings, but schedules\.discover is missing/,
+    ],
+    [
       'a range that ends before it begins',
       { 'marketplaces.uzum.plan.sweep.first': 4_000_000 },
       /first 4000000 is greater than last 3000000/,
