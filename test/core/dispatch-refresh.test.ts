@@ -5,8 +5,9 @@ import { outbox } from '../../functions/core/dispatch-refresh.ts';
 import type { DispatchPorts } from '../../functions/core/dispatch-turn.ts';
 import { RetryLater } from '../../functions/core/model/errors.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
+import { Death } from './death.ts';
 import { type DispatchWorld, dispatchWorld, slots } from './dispatch-world.ts';
-import { Death, jobName } from './in-memory.ts';
+import { jobName } from './in-memory.ts';
 
 const plan: Plan = {
   referencesPerJob: 10,

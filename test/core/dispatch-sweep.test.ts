@@ -9,8 +9,9 @@ import {
   StaleOwner,
   StopMarketplace,
 } from '../../functions/core/model/errors.ts';
+import { Death } from './death.ts';
 import { type DispatchWorld, dispatchWorld, slots } from './dispatch-world.ts';
-import { Death, jobName, type MemoryJobsQueue } from './in-memory.ts';
+import { jobName, type MemoryJobsQueue } from './in-memory.ts';
 
 const plan: Plan = {
   referencesPerJob: 10,
