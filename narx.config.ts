@@ -1,5 +1,14 @@
 import type { ConfigInput } from './lib/config/schema.ts';
 
+/** For stages whose marketplaces are simulated: what limits a run is the machine, not politeness. */
+const unpaced = {
+  initialPerSecond: 20_000,
+  minPerSecond: 20,
+  maxPerSecond: 20_000,
+  nightMaxPerSecond: 20_000,
+  nightHours: { from: 0, to: 6 },
+};
+
 /**
  * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
  *
@@ -181,24 +190,19 @@ export const config: ConfigInput = {
       marketplaces: {
         uzum: {
           plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } },
-          // The simulator is on the same machine: what limits a run is the machine, not politeness.
-          rate: {
-            initialPerSecond: 20_000,
-            minPerSecond: 20,
-            maxPerSecond: 20_000,
-            nightMaxPerSecond: 20_000,
-          },
+          confirmedPerDay: 5_000,
+          rate: unpaced,
         },
-        uzex: { rate: { initialPerSecond: 20_000, minPerSecond: 20, maxPerSecond: 20_000 } },
-        olx: {
-          rate: {
-            initialPerSecond: 20_000,
-            minPerSecond: 20,
-            maxPerSecond: 20_000,
-            nightMaxPerSecond: 20_000,
-          },
-        },
-        yandex: { rate: { initialPerSecond: 20_000, minPerSecond: 20, maxPerSecond: 20_000 } },
+        uzex: { rate: unpaced },
+        olx: { rate: unpaced },
+        yandex: { rate: unpaced },
+      },
+    },
+    /** What `narx bench` runs: as local, long enough to measure. */
+    bench: {
+      storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+      marketplaces: {
+        uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } }, rate: unpaced },
       },
     },
   },

@@ -86,15 +86,16 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   const host = createLambdaHost({
     region,
     accountId,
-    timeScale,
     functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
-    unscaled: model.triggers.map((trigger) => trigger.functionName),
+    timeoutMs: (spec) => functionTimeoutMs(spec, model, timeScale),
     compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
-      invoked: () => undefined,
-      throttled: (name) =>
-        onOutput('stack', `${name} has as many environments as it may: an invocation waits.`),
-      output: onOutput,
+      invoked: (event) => monitoring.lambda.invoked(event),
+      throttled: (name) => monitoring.lambda.throttled(name),
+      output: (name, line) => {
+        monitoring.lambda.output(name, line);
+        onOutput(name, line);
+      },
     },
     ...(options.maxEnvironments ? { maxEnvironments: options.maxEnvironments } : {}),
     ...(options.children ? { children: options.children } : {}),
@@ -147,6 +148,28 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     startSchedules: () => scheduler.start(),
     stop: () => shutdown.run(),
   };
+}
+
+/** Work takes the time it takes, whatever the scale: below this a busy machine would time out where the cloud does not. */
+const shortestTimeoutMs = 10_000;
+
+/**
+ * A function's timeout on the scaled clock, but no shorter than its work may need on a busy machine, and always well
+ * within the scaled visibility timeout of the queues that feed it. A deployment's triggers keep theirs.
+ */
+function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: number): number {
+  const fullMs = spec.timeoutSeconds * 1000;
+  if (model.triggers.some((trigger) => trigger.functionName === spec.name)) return fullMs;
+  const visibilitiesMs = model.mappings
+    .filter((mapping) => mapping.functionName === spec.name)
+    .map((mapping) => model.queues.find((queue) => queue.name === mapping.queueName))
+    .map((queue) => Number(queue?.attributes['VisibilityTimeout'] ?? 30) * 1000 * timeScale);
+  const floorMs = Math.min(
+    shortestTimeoutMs,
+    fullMs,
+    ...visibilitiesMs.map((visibilityMs) => visibilityMs / 2),
+  );
+  return Math.max(fullMs * timeScale, floorMs);
 }
 
 /** Only variables that the template declares: as with `sam local`, a function never sees one that the cloud lacks. */

@@ -39,7 +39,10 @@ const handlers: Record<string, string> = {
     }
     return { batchItemFailures: failed };
   };`,
-  planner: `export const handler = async (event) => { console.log('planned'); return { event, environment: process.env }; };`,
+  planner: `export const handler = async (event) => { console.log('planned');
+    console.log(JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics: [{ Namespace: 'Shop', Dimensions: [[]],
+      Metrics: [{ Name: 'Planned', Unit: 'Count' }] }] }, Planned: 7 }));
+    return { event, environment: process.env }; };`,
 };
 
 const lambda = (name: string, variables: Record<string, unknown>): Resource => ({
@@ -179,6 +182,15 @@ test('a schedule that is fired by hand delivers its slot to the function', async
   const { payload } = await stack.fire('slots', new Date('2026-03-01T00:05:00Z'));
   expect(payload).toMatchObject({ event: { at: '2026-03-01T00:05:00Z' } });
   await vi.waitFor(() => expect(printed).toContain('planner: planned'));
+});
+
+test('invocations and what functions print as embedded metrics are kept as metrics', async () => {
+  await stack.fire('slots');
+  const sum = (namespace: string, name: string, dimensions: Record<string, string>): number | null =>
+    stack.metrics.statistic(namespace, name, dimensions, 'Sum', Date.now() - 60_000, Date.now() + 60_000);
+  await vi.waitFor(() => expect(sum('Shop', 'Planned', {})).toBeGreaterThanOrEqual(7));
+  expect(sum('AWS/Lambda', 'Invocations', { FunctionName: 'planner' })).toBeGreaterThanOrEqual(1);
+  expect(sum('AWS/Lambda', 'Errors', { FunctionName: 'planner' })).toBe(0);
 });
 
 test('the buckets of the template exist', async () => {

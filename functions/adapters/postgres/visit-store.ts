@@ -125,7 +125,8 @@ export class PostgresVisitStore implements VisitStore {
 
   async #quarantine(batch: StoredBatch, origin: Origin, reason: string, detail: string): Promise<void> {
     const { marketplace, row, message, index } = origin;
-    this.#with.log.warn('row quarantined', { marketplace, reason, detail });
+    // The detail can quote the row, so it goes to the quarantine only (F52).
+    this.#with.log.warn('row quarantined', { marketplace, reason });
     // The visit's own instant, so that a second delivery overwrites the object with itself.
     const at = 'outcome' in row ? instantOf(row) : this.#with.clock.now();
     await this.#with.quarantine.putRow({ marketplace, reason, detail, row, at });
