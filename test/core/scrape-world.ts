@@ -61,18 +61,18 @@ export function ok(externalId: string, references: Reference[] = []): Page {
 class MemoryFetcher implements Fetcher {
   readonly pages = new Map<string, Page | FetchFailure>();
   /** When it gives a page, the world's pages are not looked at. */
-  answer: (id: string, exit: string) => Page | FetchFailure | undefined = () => undefined;
+  answer: (id: string, exit: string, number: number) => Page | FetchFailure | undefined = () => undefined;
   asked: string[] = [];
   inFlight = 0;
   most = 0;
   async fetch({ url }: PageRequest, _ = 0, exit: string = directExit): Promise<Page | FetchFailure> {
     const id = url.split('/').at(-1) ?? '';
-    this.asked.push(id);
+    const number = this.asked.push(id);
     this.inFlight += 1;
     this.most = Math.max(this.most, this.inFlight);
     await new Promise((resolve) => setImmediate(resolve));
     this.inFlight -= 1;
-    return this.answer(id, exit) ?? this.pages.get(id) ?? ok(id);
+    return this.answer(id, exit, number) ?? this.pages.get(id) ?? ok(id);
   }
 }
 

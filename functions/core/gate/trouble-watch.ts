@@ -70,7 +70,7 @@ export class TroubleWatch {
     const running = this.#controls.get(exit);
     if (running) return !(await running);
     const cleared = this.#cleared.get(exit);
-    if (cleared && askedAt <= cleared) return false;
+    if (cleared && askedAt < cleared) return false;
     if (!this.#known || this.#reprieves >= REPRIEVES) return true;
     const asking = control(this.#known);
     this.#controls.set(exit, asking);
