@@ -14,7 +14,7 @@ export const dev: Command = {
   usage: `narx dev [options]   (npm run dev)
 
 Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
-Ctrl-C. Prints where everything listens; the functions' logs are in .narx/logs.
+Ctrl-C. Prints where everything listens; the functions' logs are in the folder's logs folder.
 
 ${localUsage}
 
