@@ -90,7 +90,7 @@ export const config: ConfigInput = {
         sweep: null,
         sweepDeadlineHours: 24,
       },
-      schedules: { refresh: 'rate(5 minutes)' },
+      schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
       proxies: null,
@@ -156,7 +156,14 @@ export const config: ConfigInput = {
     local: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
-        uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } } },
+        uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } }, confirmedPerDay: 5_000 },
+      },
+    },
+    /** What `narx bench` runs: as local, long enough to measure. */
+    bench: {
+      storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+      marketplaces: {
+        uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } } },
       },
     },
   },

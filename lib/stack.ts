@@ -15,6 +15,9 @@ import { logicalId, resourceName } from './names.ts';
 /** How often the audit looks. Its alarms tolerate two missed runs. */
 const auditSchedule = 'rate(5 minutes)';
 
+/** When migrate makes the partitions of the coming months, besides every deployment. */
+const migrateSchedule = 'cron(17 2 * * ? *)';
+
 /** One stage, whole: what is deployed together and run together locally (docs/decisions/0001). */
 export class NarxStack extends Stack {
   constructor(scope: Construct, config: StageConfig) {
@@ -43,7 +46,11 @@ export class NarxStack extends Stack {
       });
       domains.set(domain, construct);
       scheduler.allow(construct.audit);
-      construct.migration.executeBefore(scheduler.add([domain, 'audit'], construct.audit, auditSchedule, {}));
+      scheduler.allow(construct.migrate);
+      construct.migration.executeBefore(
+        scheduler.add([domain, 'audit'], construct.audit, auditSchedule, {}),
+        scheduler.add([domain, 'migrate'], construct.migrate, migrateSchedule, {}),
+      );
     }
 
     const marketplaces = enabled.map(([marketplace, settings]) => {

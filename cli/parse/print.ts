@@ -50,8 +50,8 @@ function snapshotDocument(marketplace: string, snapshot: Snapshot): unknown {
 }
 
 /** One line: what was found out, why, and the exit code. */
-export function refusalLine(refusal: Refusal): string {
-  return `narx parse: ${refusal.outcome}: ${refusal.detail} (exit ${exitCodes[refusal.outcome]})`;
+export function refusalLine(command: 'parse' | 'fetch', refusal: Refusal): string {
+  return `narx ${command}: ${refusal.outcome}: ${refusal.detail} (exit ${exitCodes[refusal.outcome]})`;
 }
 
 /** For people: each snapshot with its offers as a table, then the references by kind. */

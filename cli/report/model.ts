@@ -25,6 +25,8 @@ export interface PrintedReport extends Report {
   sweeps: { sweepId: string; mode: string; books: Books }[];
   histories: PriceHistory[];
   phases: { name: string; seconds: number }[];
+  /** Why each alarm is in ALARM, by name. */
+  alarmReasons: Record<string, string>;
 }
 
 /** Books balance when every reference that was dispatched is accounted for and none is still in flight. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyBooks } from '../../functions/core/model/outcome.ts';
 import { superuser } from '../../local/postgres/server.ts';
 import { ReportDatabase } from '../report/database.ts';
@@ -39,15 +40,23 @@ export async function runMainJob(
   };
 
   await pass('sweep');
+  await audit(session);
   await session.simulator.nextEpoch();
   progress.step('Prices have changed; refreshing');
   await pass('refresh');
 
   const began = performance.now();
-  const alarms = await audit(session);
+  await audit(session);
   const report = await compile(session, finished);
+  const alarmReasons = await alarming(session);
   phases.push({ name: 'report', seconds: since(began) });
-  return { durationMs: Math.round(performance.now() - startedAt), ...report, alarms, phases };
+  return {
+    durationMs: Math.round(performance.now() - startedAt),
+    ...report,
+    alarms: { alarm: Object.keys(alarmReasons) },
+    alarmReasons,
+    phases,
+  };
 }
 
 const since = (start: number): number => (performance.now() - start) / 1000;
@@ -58,20 +67,33 @@ async function fire(session: Session, marketplace: string, mode: string): Promis
     throw new Error(`dispatch failed for ${marketplace} ${mode}: ${JSON.stringify(invocation.payload)}`);
 }
 
-/** Runs every audit as its schedule would, then asks the alarms. */
-async function audit({ stack }: Session): Promise<{ alarm: string[] }> {
+/** Runs every audit as its schedule would. */
+async function audit({ stack }: Session): Promise<void> {
   const audits = stack.model.schedules.filter((schedule) => schedule.functionName.includes('-audit'));
   for (const { name } of audits) {
     const invocation = await stack.fire(name);
     if (invocation.functionError) throw new Error(`${name} failed: ${JSON.stringify(invocation.payload)}`);
   }
-  return { alarm: stack.alarmsInAlarm() };
+}
+
+/**
+ * Name and reason of each alarm that is in ALARM. CloudWatch counts whole minutes only, so that what the last audit said
+ * is seen at most two (scaled) minutes later.
+ */
+async function alarming({ stack }: Session): Promise<Record<string, string>> {
+  const deadline = performance.now() + 2 * stack.metrics.resolutionMs;
+  for (;;) {
+    const found = stack.alarms().filter((alarm) => alarm.state === 'ALARM');
+    if (found.length === 0 || performance.now() > deadline)
+      return Object.fromEntries(found.map((alarm) => [alarm.name, alarm.reason]));
+    await sleep(250);
+  }
 }
 
 async function compile(
   session: Session,
   finished: readonly FinishedSweep[],
-): Promise<Omit<PrintedReport, 'durationMs' | 'alarms' | 'phases'>> {
+): Promise<Omit<PrintedReport, 'durationMs' | 'alarms' | 'alarmReasons' | 'phases'>> {
   const marketplaces: Record<string, MarketplaceReport> = {};
   const truth: TruthResult = { checked: 0, wrong: 0, missing: 0, extra: 0, examples: [] };
   const histories: PrintedReport['histories'] = [];

@@ -65,8 +65,9 @@ export const catalogue = {
   },
   'migration-failed': {
     levels: ['critical'],
-    impact: 'The deployment stopped before its new code took over; the old code runs on.',
-    failureModes: ['F53'],
+    impact:
+      'A deployment stopped before its new code took over, or the partition of a coming month was not made.',
+    failureModes: ['F53', 'F01'],
     missing: noErrors,
   },
   'dlq-not-empty': {
@@ -164,6 +165,13 @@ export const catalogue = {
     impact: 'The database refused single rows; the rest of their batch was stored, these prices are missing.',
     failureModes: ['F03', 'F34'],
     missing: noErrors,
+  },
+  'duplicate-rows': {
+    levels: ['critical'],
+    impact:
+      'One product or price is in the database twice: readers count it twice, and its history contradicts itself.',
+    failureModes: ['F05'],
+    missing: { treat: 'notBreaching', because: 'audit-not-running reports an audit that is silent' },
   },
   'currency-changed': {
     levels: ['warning'],

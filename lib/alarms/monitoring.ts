@@ -8,7 +8,15 @@ import { addDashboard } from './dashboard.ts';
 import { databaseAlarms, domainAlarms } from './domain.ts';
 import { checkpointAlarms, freshnessAlarms, pageAlarms } from './marketplace.ts';
 import { Notifications } from './notifications.ts';
-import { functionAlarm, ledgerAlarm, migrationAlarm, queueAlarms, scheduleAlarms } from './pipeline.ts';
+import {
+  dispatchAlarm,
+  ledgerAlarm,
+  migrationAlarm,
+  queueAlarms,
+  scheduleAlarms,
+  scrapeAlarm,
+  storeAlarm,
+} from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
 
 /** All alarms and the dashboard of a stage. */
@@ -29,10 +37,10 @@ export class Monitoring extends Construct {
     const { topic } = new Notifications(this, 'Notifications', config);
     const alarms = new RunbookAlarms(this, 'Alarms', config, topic);
 
-    functionAlarm(alarms, 'dispatch-failing', 'critical', dispatch, null);
+    dispatchAlarm(alarms, dispatch);
     scheduleAlarms(alarms, config, dispatch, scheduler);
     for (const { marketplace, settings, jobs, scrape } of scrapers) {
-      functionAlarm(alarms, 'scrape-failing', 'warning', scrape, marketplace);
+      scrapeAlarm(alarms, marketplace, scrape, jobs);
       queueAlarms(alarms, config, jobs);
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
@@ -40,7 +48,7 @@ export class Monitoring extends Construct {
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
     for (const { domain, settings, snapshots, store, migrate, database } of domains) {
-      functionAlarm(alarms, 'store-failing', 'critical', store, domain);
+      storeAlarm(alarms, domain, store);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
       ledgerAlarm(alarms, 'store', { domain });

@@ -110,7 +110,8 @@ const alarmLevels: Check = function* ({ alarms, queues }) {
   }
 };
 
-const atLeastOneMarketplace: Check = function* ({ marketplaces = {} }) {
+const atLeastOneMarketplace: Check = function* ({ marketplaces }) {
+  if (marketplaces === undefined) return;
   if (!Object.values(marketplaces).some((marketplace) => marketplace.enabled !== false))
     yield { path: ['marketplaces'], message: 'none is enabled, so nothing would run; enable one' };
 };

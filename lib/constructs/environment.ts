@@ -25,8 +25,3 @@ export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 export function commonEnvironment(config: StageConfig) {
   return { STAGE: config.stage, ENDPOINTS: 'aws', TIME_SCALE: '1' };
 }
-
-/** Who we say we are: a marketplace that is bothered must be able to write to someone. */
-export function userAgent(config: StageConfig): string {
-  return `narx/0.1 (price history; ${config.contact})`;
-}

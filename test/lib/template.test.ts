@@ -1,7 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { config } from '../../narx.config.ts';
 import { objectsIn, ofType, synthesized } from '../support/synthesized.ts';
+
+// Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
+vi.setConfig({ testTimeout: 120_000 });
 
 const resources = synthesized('prod');
 const functions = ofType(resources, 'AWS::Lambda::Function');
@@ -246,6 +249,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
   const schedules = ofType(resources, 'AWS::Scheduler::Schedule').map(([, properties]) => properties);
   expect(schedules.map(({ Name }) => Name)).toEqual([
     'narx-prod-ecommerce-audit',
+    'narx-prod-ecommerce-migrate',
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
   ]);
