@@ -53,6 +53,31 @@ const samples: { marketplace: string; file: string; expected: object }[] = [
       snapshots: [{ currency: 'PLN', offers: [{ price: '3800', oldPrice: null }] }],
     },
   },
+  {
+    marketplace: 'yandex',
+    file: 'yandex/product_1113644663.html',
+    expected: {
+      outcome: 'ok',
+      oldShape: false,
+      references: [],
+      snapshots: [
+        {
+          externalId: '1113644663',
+          currency: 'UZS',
+          seller: { externalId: '197359376', title: 'AI-Pixel' },
+          category: [{}, {}, { externalId: '26895412', title: 'Ноутбуки' }],
+          offers: [
+            { externalId: '4655128557', price: '5300716', oldPrice: '7834000', availability: 'in_stock' },
+          ],
+          extra: { wareId: 'F073OmEaG2NZbO3lzLXLQQ' },
+        },
+      ],
+    },
+  },
+  { marketplace: 'yandex', file: 'yandex/captcha_checkbox_2021.html', expected: { outcome: 'blocked' } },
+  { marketplace: 'yandex', file: 'yandex/captcha_image_2015.html', expected: { outcome: 'blocked' } },
+  { marketplace: 'yandex', file: 'uzum/product_single_sku.json', expected: { outcome: 'format-changed' } },
+  { marketplace: 'yandex', file: 'olx/ad_page_65000001.html', expected: { outcome: 'format-changed' } },
   { marketplace: 'uzum', file: 'yandex/captcha_checkbox_2021.html', expected: { outcome: 'blocked' } },
   { marketplace: 'olx', file: 'yandex/captcha_image_2015.html', expected: { outcome: 'blocked' } },
   { marketplace: 'uzum', file: 'olx/api_offer_pl.json', expected: { outcome: 'format-changed' } },
