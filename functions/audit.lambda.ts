@@ -17,7 +17,7 @@ const byMarketplace = env.MARKETPLACES.map((marketplace) => ({
   marketplace,
   metrics: createMetrics('audit', { marketplace }),
 }));
-const audit = new PostgresAudit(new Database(proxyConnection(env)));
+const audit = new PostgresAudit(new Database(proxyConnection(env, 50_000)));
 const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE);
 
 /**

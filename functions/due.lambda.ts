@@ -8,7 +8,7 @@ import { type DueResponse, dueRequestSchema } from './contract/messages.ts';
 
 const env = readEnv(dueEnv);
 const log = createLog('due');
-const due = new PostgresDueReferences(new Database(proxyConnection(env)));
+const due = new PostgresDueReferences(new Database(proxyConnection(env, 20_000)));
 
 /** Hands out the references of one marketplace whose turn it is; each is leased for one interval of its schedule. */
 export async function handler(event: unknown): Promise<DueResponse> {

@@ -19,7 +19,7 @@ const env = readEnv(storeEnv);
 const log = createLog('store');
 const metrics = createMetrics('store', { domain: env.DOMAIN });
 const store = new PostgresVisitStore({
-  database: new Database(proxyConnection(env)),
+  database: new Database(proxyConnection(env, 20_000)),
   quarantine: new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET),
   clock: systemClock,
   log,

@@ -32,6 +32,8 @@ export class ReportDatabase {
   }): Promise<ReportDatabase> {
     const client = new Client(connection);
     await client.connect();
+    // The tables were empty a minute ago: without statistics the plans are for empty tables.
+    await client.query('analyze');
     return new ReportDatabase(client);
   }
 

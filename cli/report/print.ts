@@ -69,7 +69,8 @@ export function printReport(report: PrintedReport): string {
     `Books    ${report.balanced ? 'balanced: every reference that was dispatched is accounted for' : 'NOT BALANCED  <-- look here'}`,
     sentence(report),
     ...report.truth.examples.map((example) => `         ${example}`),
-    `Alarms   ${report.alarms.alarm.length === 0 ? 'none in ALARM' : `in ALARM: ${report.alarms.alarm.join(', ')}`}`,
+    `Alarms   ${report.alarms.alarm.length === 0 ? 'none in ALARM' : `${report.alarms.alarm.length} in ALARM`}`,
+    ...Object.entries(report.alarmReasons).map(([name, reason]) => `         ${name}: ${reason}`),
     `Phases   ${report.phases.map((phase) => `${phase.name} ${phase.seconds.toFixed(1)} s`).join(', ')}`,
     '',
   );

@@ -1,5 +1,6 @@
 import type { MarketplaceManifest } from '../contract/manifest.ts';
 import { olxManifest } from './olx/manifest.ts';
+import { uzexManifest } from './uzex/manifest.ts';
 import { uzumManifest } from './uzum/manifest.ts';
 import { yandexManifest } from './yandex/manifest.ts';
 
@@ -7,5 +8,6 @@ import { yandexManifest } from './yandex/manifest.ts';
 export const manifests = [
   uzumManifest,
   olxManifest,
+  uzexManifest,
   yandexManifest,
 ] as const satisfies readonly MarketplaceManifest[];

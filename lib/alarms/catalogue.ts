@@ -65,8 +65,9 @@ export const catalogue = {
   },
   'migration-failed': {
     levels: ['critical'],
-    impact: 'The deployment stopped before its new code took over; the old code runs on.',
-    failureModes: ['F53'],
+    impact:
+      'A deployment stopped before its new code took over, or the partition of a coming month was not made.',
+    failureModes: ['F53', 'F01'],
     missing: noErrors,
   },
   'dlq-not-empty': {
@@ -159,11 +160,32 @@ export const catalogue = {
     failureModes: ['F35'],
     missing: noPages,
   },
+  'gate-closed': {
+    levels: ['warning'],
+    impact:
+      'The marketplace refused us or is down, and is left alone for a while: its prices are not refreshed.',
+    failureModes: ['F30', 'F36'],
+    missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
+  },
+  'gatekeeper-not-running': {
+    levels: ['critical'],
+    impact:
+      'Nobody looks after this marketplace’s gate: once closed it stays closed, and a new block does not pause its queue.',
+    failureModes: ['F50', 'F30'],
+    missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
+  },
   'rows-quarantined': {
     levels: ['warning'],
     impact: 'The database refused single rows; the rest of their batch was stored, these prices are missing.',
     failureModes: ['F03', 'F34'],
     missing: noErrors,
+  },
+  'duplicate-rows': {
+    levels: ['critical'],
+    impact:
+      'One product or price is in the database twice: readers count it twice, and its history contradicts itself.',
+    failureModes: ['F05'],
+    missing: { treat: 'notBreaching', because: 'audit-not-running reports an audit that is silent' },
   },
   'currency-changed': {
     levels: ['warning'],

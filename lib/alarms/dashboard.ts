@@ -31,7 +31,9 @@ export function addDashboard(
       ...scrapers.map(({ marketplace, jobs }) => [
         graph(`${marketplace}: dispatched and pages`, [
           narxMetric('dispatch', { marketplace }, metric.referencesDispatched, 'Sum'),
-          ...allPages.map((name) => narxMetric('scrape', { marketplace }, name, 'Sum')),
+          ...[...allPages, metric.pagesOldShape].map((name) =>
+            narxMetric('scrape', { marketplace }, name, 'Sum'),
+          ),
         ]),
         queueGraph(jobs),
         graph(`${marketplace}: freshness, seconds`, [

@@ -33,6 +33,14 @@ export function domainAlarms(alarms: RunbookAlarms, domain: string): void {
       periods: 1,
       breaching: 1,
     });
+  alarms.add('duplicate-rows', {
+    dimension: domain,
+    metric: narxMetric('audit', { domain }, metric.duplicateRows, 'Maximum'),
+    comparison: above,
+    thresholds: { critical: 0 },
+    periods: 3,
+    breaching: 2,
+  });
 }
 
 /** What RDS says about the instance and its proxy. */

@@ -6,9 +6,17 @@ import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
 import { addDashboard } from './dashboard.ts';
 import { databaseAlarms, domainAlarms } from './domain.ts';
-import { checkpointAlarms, freshnessAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { Notifications } from './notifications.ts';
-import { functionAlarm, ledgerAlarm, migrationAlarm, queueAlarms, scheduleAlarms } from './pipeline.ts';
+import {
+  dispatchAlarm,
+  ledgerAlarm,
+  migrationAlarm,
+  queueAlarms,
+  scheduleAlarms,
+  scrapeAlarm,
+  storeAlarm,
+} from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
 
 /** All alarms and the dashboard of a stage. */
@@ -29,18 +37,19 @@ export class Monitoring extends Construct {
     const { topic } = new Notifications(this, 'Notifications', config);
     const alarms = new RunbookAlarms(this, 'Alarms', config, topic);
 
-    functionAlarm(alarms, 'dispatch-failing', 'critical', dispatch, null);
+    dispatchAlarm(alarms, dispatch);
     scheduleAlarms(alarms, config, dispatch, scheduler);
     for (const { marketplace, settings, jobs, scrape } of scrapers) {
-      functionAlarm(alarms, 'scrape-failing', 'warning', scrape, marketplace);
+      scrapeAlarm(alarms, marketplace, scrape, jobs);
       queueAlarms(alarms, config, jobs);
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
+      gateAlarms(alarms, marketplace);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
     for (const { domain, settings, snapshots, store, migrate, database } of domains) {
-      functionAlarm(alarms, 'store-failing', 'critical', store, domain);
+      storeAlarm(alarms, domain, store);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
       ledgerAlarm(alarms, 'store', { domain });

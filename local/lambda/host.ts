@@ -8,10 +8,8 @@ import { FunctionPool } from './pool.ts';
 export interface LambdaHostOptions extends Place {
   functions: readonly FunctionSpec[];
   observer: LambdaObserver;
-  /** Factor on the functions' timeouts. */
-  timeScale: number;
-  /** Functions whose timeouts the time scale leaves alone: a deployment does its work in real time. */
-  unscaled?: readonly string[];
+  /** When an invocation of a function is killed, in real milliseconds. */
+  timeoutMs: (spec: FunctionSpec) => number;
   /** Folder for Node's compile cache, which makes later cold starts faster. */
   compileCache: string;
   /** Most environments of one function at a time; ten take about 1 GB. */
@@ -36,8 +34,7 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
       new FunctionPool({
         spec,
         place: { region: options.region, accountId: options.accountId },
-        timeoutMs:
-          spec.timeoutSeconds * 1000 * (options.unscaled?.includes(spec.name) ? 1 : options.timeScale),
+        timeoutMs: options.timeoutMs(spec),
         compileCache: options.compileCache,
         maxEnvironments: options.maxEnvironments ?? 10,
         idleMs: options.idleMs ?? 60_000,
@@ -53,13 +50,13 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   return {
     functions: () => [...options.functions],
     pids: () => Object.fromEntries([...pools].map(([name, pool]) => [name, pool.pids()])),
-    invoke: async (functionName, payload) => {
+    invoke: async (functionName, payload, requestId) => {
       const pool = pools.get(functionName);
       if (!pool) throw new Error(`There is no function ${functionName}.`);
       const body = JSON.stringify(payload) ?? 'null';
       if (Buffer.byteLength(body) > maxRequestBytes)
         return { payload: requestTooLarge(), functionError: 'Unhandled', durationMs: 0 };
-      return pool.invoke(body);
+      return pool.invoke(body, requestId);
     },
     stop: async () => {
       clearInterval(memoryWatch);

@@ -54,7 +54,8 @@ const watchdog = `
 exec 3<&0
 "$@" </dev/null 3<&- 1>&2 & server=$!
 echo $server
-(while read -r _ <&3; do :; done; kill -INT $server; sleep 8; kill -QUIT $server) 1>&2 2>/dev/null & watch=$!
+(while read -r _ <&3; do :; done; kill -INT $server
+ for second in 1 2 3 4 5 6 7 8; do sleep 1; done; kill -QUIT $server) 1>&2 2>/dev/null & watch=$!
 wait $server; code=$?
 kill $watch 2>/dev/null
 exit $code`;

@@ -5,8 +5,9 @@ import { outbox } from '../../functions/core/dispatch-refresh.ts';
 import type { DispatchPorts } from '../../functions/core/dispatch-turn.ts';
 import { RetryLater } from '../../functions/core/model/errors.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
+import { Death } from './death.ts';
 import { type DispatchWorld, dispatchWorld, slots } from './dispatch-world.ts';
-import { Death, jobName } from './in-memory.ts';
+import { jobName } from './in-memory.ts';
 
 const plan: Plan = {
   referencesPerJob: 10,
@@ -29,7 +30,7 @@ function run(
 ): Promise<DispatchSummary> {
   const event = { marketplace: 'uzum', mode: 'refresh' as const, scheduledTime: slots[at] ?? '' };
   const plans = { uzum: { ...plan, referencesPerJob } };
-  const settings = { plans, sweepKinds: { uzum: 'product' as const }, timeScale: 1 };
+  const settings = { plans, sweepKinds: { uzum: 'product' as const }, seeds: {}, timeScale: 1 };
   return dispatch(ports, settings, event, { requestId, remainingMs });
 }
 function products(first: number, count: number): Reference[] {

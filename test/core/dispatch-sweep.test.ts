@@ -9,8 +9,9 @@ import {
   StaleOwner,
   StopMarketplace,
 } from '../../functions/core/model/errors.ts';
+import { Death } from './death.ts';
 import { type DispatchWorld, dispatchWorld, slots } from './dispatch-world.ts';
-import { Death, jobName, type MemoryJobsQueue } from './in-memory.ts';
+import { jobName, type MemoryJobsQueue } from './in-memory.ts';
 
 const plan: Plan = {
   referencesPerJob: 10,
@@ -41,7 +42,7 @@ function run(
   } = {},
 ): Promise<DispatchSummary> {
   const event: DispatchEvent = { marketplace: 'uzum', mode: 'sweep', scheduledTime: slots[at] ?? '' };
-  const settings = { plans, sweepKinds: { uzum: 'product' as const, shop: null }, timeScale };
+  const settings = { plans, sweepKinds: { uzum: 'product' as const, shop: null }, seeds: {}, timeScale };
   return dispatch(ports, settings, event, { requestId, remainingMs });
 }
 const cursor = () => w.checkpoints.cursor('uzum', 'sweep');

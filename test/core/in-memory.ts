@@ -15,6 +15,7 @@ import type {
   ParkedReferences,
   Quarantine,
   Sent,
+  Shared,
   Sweep,
   VisitsQueue,
 } from '../../functions/core/ports.ts';
@@ -185,6 +186,30 @@ export class MemoryDue implements DueReferences {
   }
 }
 
+/** One marketplace's shared value. */
+export class MemoryShared<T> implements Shared<T> {
+  value: T;
+  writes = 0;
+  reads = 0;
+  /** While true, nothing can be read or written. */
+  fails = false;
+  constructor(value: T) {
+    this.value = value;
+  }
+  async read(): Promise<T> {
+    this.reads += 1;
+    if (this.fails) throw new Error('ProvisionedThroughputExceededException');
+    return this.value;
+  }
+  async change(_: string, transition: (current: T) => T): Promise<T> {
+    if (this.fails) throw new Error('ProvisionedThroughputExceededException');
+    const next = transition(this.value);
+    if (next !== this.value) this.writes += 1;
+    this.value = next;
+    return next;
+  }
+}
+
 export class MemoryQuarantine implements Quarantine {
   readonly pages = new Map<string, Parameters<Quarantine['put']>[0]>();
   fails = false;
@@ -213,47 +238,4 @@ export class MemoryVisitsQueue implements VisitsQueue {
 
 export function jobName({ sweepId, jobNumber }: Pick<Job, 'sweepId' | 'jobNumber'>): string {
   return `${sweepId}#${jobNumber}`;
-}
-
-/**
- * Lets a process die at its n-th call to any of its ports: just before the call takes effect, or just after. Nothing of
- * it runs on afterwards: a dead process does not catch its own death.
- */
-export class Death {
-  #left: number;
-  readonly #when: 'before' | 'after';
-  #dead = false;
-  #die: () => void = () => undefined;
-  readonly happened: Promise<'dead'>;
-
-  constructor(call: number, when: 'before' | 'after') {
-    this.#left = call;
-    this.#when = when;
-    this.happened = new Promise((resolve) => {
-      this.#die = () => resolve('dead');
-    });
-  }
-
-  /** The port as the dying process sees it. */
-  of<T extends object>(port: T): T {
-    return new Proxy(port, {
-      get: (target, name) => {
-        const method = Reflect.get(target, name, target);
-        if (typeof method !== 'function') return method;
-        return async (...args: unknown[]) => {
-          if (this.#dead) return await never();
-          this.#left -= 1;
-          if (this.#left !== 0) return await method.apply(target, args);
-          this.#dead = true;
-          if (this.#when === 'after') await method.apply(target, args);
-          this.#die();
-          return await never();
-        };
-      },
-    });
-  }
-}
-
-function never(): Promise<never> {
-  return new Promise(() => undefined);
 }

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { metric, metricNamespace } from '../../functions/contract/metrics.ts';
 import { type AlarmDefinition, catalogue } from '../../lib/alarms/catalogue.ts';
 import { longestSilenceMinutes } from '../../lib/alarms/pipeline.ts';
 import { config } from '../../narx.config.ts';
 import { objectsIn, ofType, synthesized } from '../support/synthesized.ts';
+
+// Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
+vi.setConfig({ testTimeout: 120_000 });
 
 const resources = synthesized('prod');
 const alarms = ofType(resources, 'AWS::CloudWatch::Alarm').map(([, properties]) => properties);

@@ -23,8 +23,10 @@ group by m.code`;
 /** Rows beyond the first of one identity, and price points that repeat the one before them. */
 const DUPLICATES = `
 select (
-    (select count(*) - count(distinct (marketplace_id, kind, external_id)) from product)
-  + (select count(*) - count(distinct (product_id, external_id)) from sku)
+    (select coalesce(sum(n - 1), 0) from (
+      select count(*) as n from product group by marketplace_id, kind, external_id having count(*) > 1) d)
+  + (select coalesce(sum(n - 1), 0) from (
+      select count(*) as n from sku group by product_id, external_id having count(*) > 1) d)
   + (select count(*) from sku where not exists (select from product p where p.id = sku.product_id))
   + (select count(*) from (
       select (price, old_price, currency, availability) is not distinct from

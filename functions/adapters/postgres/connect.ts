@@ -15,13 +15,9 @@ export interface DatabaseEnvironment {
   readonly DATABASE_USER: string;
 }
 
-/**
- * Client-side limits, each below the timeout of every function: the server's own (role defaults, see the migrations) end
- * a statement first, these end the wait for a server that is silent.
- */
+/** Each is below the timeout of the function that waits: no call waits for ever (F26). */
 const limits = {
   connectionTimeoutMillis: 5_000,
-  query_timeout: 20_000,
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
 } as const;
@@ -33,14 +29,18 @@ const lambdaCertificates = '/var/runtime/ca-cert.pem';
  * The way to the domain's RDS Proxy, with an IAM token as the password. The token is signed locally, without a call, at
  * each connect: it only has to be valid (15 minutes) while logging in. The proxy's certificate is from Amazon Trust
  * Services, which Node knows. Locally: the given server, which trusts loopback.
+ *
+ * `queryTimeoutMs` ends the wait for a server that is silent; a statement that runs too long is ended by the server
+ * itself, earlier (role defaults, see the migrations), because the proxy passes on no cancellation.
  */
-export function proxyConnection(env: DatabaseEnvironment): ConnectionSettings {
-  const local = localConnection(env);
-  if (local !== null) return local;
+export function proxyConnection(env: DatabaseEnvironment, queryTimeoutMs: number): ConnectionSettings {
+  const timed = { ...limits, query_timeout: queryTimeoutMs };
+  const local = localServer(env);
+  if (local !== null) return () => ({ ...timed, ...local });
   const { DATABASE_HOST: host, DATABASE_PORT: port, DATABASE_USER: user } = env;
   const signer = new Signer({ hostname: host, port, username: user });
   return () => ({
-    ...limits,
+    ...timed,
     host,
     port,
     user,
@@ -58,13 +58,12 @@ export function directConnection(
   env: DatabaseEnvironment,
   master: () => Promise<{ username: string; password: string }>,
 ): () => Promise<ConnectionSettings> {
-  const local = localConnection(env);
-  if (local !== null) return async () => local;
+  const local = localServer(env);
+  if (local !== null) return async () => () => ({ ...limits, ...local });
   return async () => {
     const { username, password } = await master();
     return () => ({
       ...limits,
-      query_timeout: undefined,
       host: env.DATABASE_HOST,
       port: env.DATABASE_PORT,
       user: username,
@@ -75,7 +74,9 @@ export function directConnection(
   };
 }
 
-function localConnection(env: DatabaseEnvironment): ConnectionSettings | null {
+function localServer(
+  env: DatabaseEnvironment,
+): { host: string; port: number; database: string; user: string } | null {
   if (env.ENDPOINTS === 'aws') return null;
   const server = env.ENDPOINTS.postgres[env.DOMAIN];
   if (server === undefined) {
@@ -83,5 +84,5 @@ function localConnection(env: DatabaseEnvironment): ConnectionSettings | null {
       `Environment variable ENDPOINTS: postgres has no entry for the storage domain ${env.DOMAIN}.`,
     ]);
   }
-  return () => ({ ...limits, ...server, user: env.DATABASE_USER });
+  return { ...server, user: env.DATABASE_USER };
 }

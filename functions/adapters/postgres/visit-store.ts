@@ -77,7 +77,7 @@ export class PostgresVisitStore implements VisitStore {
     await this.#storeOrHalve(batch, origins, accepted);
     for (const [item, origin] of origins) {
       if (item.type !== 'visit' || item.outcome === null || origin.index === null) continue;
-      batch.outcomes[origin.message]?.set(origin.index, item.outcome);
+      settle(batch.outcomes[origin.message], origin.index, item.outcome);
       batch.counts[item.outcome] += 1;
     }
     return batch;
@@ -125,13 +125,28 @@ export class PostgresVisitStore implements VisitStore {
 
   async #quarantine(batch: StoredBatch, origin: Origin, reason: string, detail: string): Promise<void> {
     const { marketplace, row, message, index } = origin;
-    this.#with.log.warn('row quarantined', { marketplace, reason, detail });
+    // The detail can quote the row, so it goes to the quarantine only (F52).
+    this.#with.log.warn('row quarantined', { marketplace, reason });
     // The visit's own instant, so that a second delivery overwrites the object with itself.
     const at = 'outcome' in row ? instantOf(row) : this.#with.clock.now();
     await this.#with.quarantine.putRow({ marketplace, reason, detail, row, at });
     batch.counts.rowsQuarantined += 1;
-    if (index !== null) batch.outcomes[message]?.set(index, 'quarantined');
+    if (index !== null) settle(batch.outcomes[message], index, 'quarantined');
   }
+}
+
+/** Least telling first. */
+const byWeight: readonly ReferenceOutcome[] = ['gone', 'unchanged', 'quarantined', 'stored'];
+
+/** What a listing showed has one index: of the visits' outcomes, the one that says most about the page stands. */
+function settle(
+  outcomes: Map<number, ReferenceOutcome> | undefined,
+  index: number,
+  outcome: ReferenceOutcome,
+): void {
+  const known = outcomes?.get(index);
+  if (known === undefined || byWeight.indexOf(outcome) > byWeight.indexOf(known))
+    outcomes?.set(index, outcome);
 }
 
 function itemsOf(content: VisitsMessage, message: number): [StoreItem, Origin][] {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, linkSync, openSync, rmSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { closeSync, createReadStream, linkSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ChecksumAlgorithm, newChecksum } from './checksums.ts';
@@ -12,6 +12,9 @@ export interface StoredBody {
   /** In hexadecimal. */
   md5: string;
 }
+
+/** Up to here one synchronous call is cheaper than the three turns of the thread pool that a file takes. */
+const smallBytes = 65_536;
 
 /** The bodies of all objects, each in a file of its own below one folder that belongs to the emulator alone. */
 export class Bodies {
@@ -37,20 +40,27 @@ export class Bodies {
   async write(source: AsyncIterable<Buffer>, observe: (bytes: Buffer) => void): Promise<StoredBody> {
     const file = join(this.#folder, randomUUID());
     const md5 = createHash('md5');
+    const first: Buffer[] = [];
     let size = 0;
-    const handle = await open(file, 'wx');
+    let handle: FileHandle | null = null;
     try {
       for await (const bytes of source) {
         md5.update(bytes);
         observe(bytes);
         size += bytes.length;
-        await handle.writeFile(bytes);
+        if (size <= smallBytes) {
+          first.push(bytes);
+        } else {
+          handle ??= await open(file, 'wx');
+          await handle.writeFile(Buffer.concat([...first.splice(0), bytes]));
+        }
       }
+      if (handle === null) writeFileSync(file, Buffer.concat(first), { flag: 'wx' });
     } catch (error) {
       this.remove(file);
       throw error;
     } finally {
-      await handle.close();
+      await handle?.close();
     }
     return { file, size, md5: md5.digest('hex') };
   }
@@ -75,9 +85,17 @@ export class Bodies {
     return copy;
   }
 
-  /** Opens at once, so that the bytes stay readable even if the object is replaced while they are sent. */
-  read(file: string, start: number, end: number): Readable {
-    return createReadStream(file, { fd: openSync(file, 'r'), start, end });
+  /** Reads or opens at once, so that the bytes stay readable even if the object is replaced while they are sent. */
+  read(file: string, start: number, end: number): Readable | Buffer {
+    const fd = openSync(file, 'r');
+    if (end - start >= smallBytes) return createReadStream(file, { fd, start, end });
+    try {
+      const bytes = Buffer.alloc(end - start + 1);
+      readSync(fd, bytes, 0, bytes.length, start);
+      return bytes;
+    } finally {
+      closeSync(fd);
+    }
   }
 
   remove(file: string): void {

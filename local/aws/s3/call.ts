@@ -19,11 +19,11 @@ export interface Call {
   refuse: RefuseEntries | null;
 }
 
-/** A body is a document or a stream of known length. */
+/** A text is an XML document; bytes and streams come with their content-length. */
 export interface Reply {
   status: number;
   headers?: Record<string, string>;
-  body?: string | Readable;
+  body?: string | Buffer | Readable;
 }
 
 export type Operation = (call: Call) => Promise<Reply> | Reply;

@@ -80,6 +80,11 @@ export class MoveTasks {
     return task;
   }
 
+  /** Stops every task, as when the server closes. */
+  stop(): void {
+    for (const task of this.#tasks) if (task.status === 'RUNNING') task.status = 'CANCELLED';
+  }
+
   #queue(arn: string, parameter: string): Queue {
     const queue = this.#sqs.byArn(arn);
     if (queue !== undefined) return queue;

@@ -36,7 +36,7 @@ export interface SqsServer extends QueueObserver {
 const operations: Operations = { ...queueOperations, ...messageOperations, ...moveOperations };
 /** Known to AWS, of no use here: there is no authorization. */
 const notEmulated = ['AddPermission', 'RemovePermission'];
-/** Ten bodies of which every byte is escaped in JSON still fit. AWS's own limit is lower. */
+/** A whole batch still fits when JSON escapes every byte of it (six for one). */
 const maxHttpBytes = 8 * 1_048_576;
 
 /**
@@ -83,7 +83,10 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
     url: server.url,
     queueUrl: (name) => sqs.queueUrl(name),
     statistics: () => sqs.statistics(),
-    close: () => server.close(),
+    async close() {
+      moveTasks.stop();
+      await server.close();
+    },
   };
 }
 

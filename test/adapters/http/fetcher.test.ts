@@ -2,37 +2,18 @@ import type { RequestListener } from 'node:http';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { UndiciFetcher } from '../../../functions/adapters/http/fetcher.ts';
-import type { PageRequest } from '../../../functions/core/marketplace.ts';
-import { startServer, type TestServer } from './server.ts';
+import type { FetcherOptions, UndiciFetcher } from '../../../functions/adapters/http/fetcher.ts';
+import { fetching, get, now, real } from './fetching.ts';
+import type { TestServer } from './server.ts';
 
-const now = new Date('2031-02-03T04:05:06.789Z');
-const real = 'https://api.market.example';
 let server: TestServer;
 let fetcher: UndiciFetcher;
 afterEach(async () => {
   await server.stop();
   await fetcher.close();
 });
-
-async function serve(
-  listener: RequestListener,
-  options: Partial<ConstructorParameters<typeof UndiciFetcher>[0]> = {},
-): Promise<void> {
-  server = await startServer(listener);
-  fetcher = new UndiciFetcher({
-    hosts: ['api.market.example', 'www.market.example', 'localhost'],
-    origins: { [real]: server.origin, 'https://www.market.example': server.origin },
-    connections: 4,
-    requestTimeoutMs: 2_000,
-    maxBodyBytes: 100_000,
-    userAgent: 'narx (ops@example.com)',
-    clock: { now: () => now },
-    ...options,
-  });
-}
-function get(path: string, headers: Record<string, string> = {}): PageRequest {
-  return { method: 'GET', url: `${real}${path}`, headers, body: null };
+async function serve(listener: RequestListener, options: Partial<FetcherOptions> = {}): Promise<void> {
+  ({ server, fetcher } = await fetching(listener, options));
 }
 
 describe('a request', () => {
@@ -201,73 +182,6 @@ describe('a broken connection', () => {
     await serve((_, response) => response.end());
     await server.stop();
     expect(await fetcher.fetch(get('/'))).toMatchObject({ failure: 'connection' });
-  });
-});
-
-describe('redirects', () => {
-  test('are followed within the allowed hosts, and the page has the final address', async () => {
-    await serve((request, response) => {
-      if (request.url === '/old')
-        response.writeHead(301, { location: 'https://www.market.example/new' }).end();
-      else response.end(`${request.headers.host}${request.url} ${request.headers['authorization']}`);
-    });
-    const page = await fetcher.fetch(get('/old', { authorization: 'x' }));
-    expect(page).toMatchObject({ status: 200, url: 'https://www.market.example/new' });
-    expect('body' in page && Buffer.from(page.body).toString()).toBe('www.market.example/new undefined');
-  });
-
-  test.each([
-    'https://evil.example/',
-    'http://169.254.169.254/latest/meta-data/',
-    'https://api.market.example:8443/',
-    '//evil.example/x',
-    'http://localhost/',
-  ])('to %s are refused', async (location) => {
-    await serve((_, response) => response.writeHead(302, { location }).end());
-    expect(await fetcher.fetch(get('/'))).toMatchObject({ failure: 'host-not-allowed' });
-    expect(server.opened()).toBe(1);
-  });
-
-  test('end after three', async () => {
-    let asked = 0;
-    await serve((_, response) => {
-      asked += 1;
-      response.writeHead(302, { location: `/${asked}` }).end();
-    });
-    expect(await fetcher.fetch(get('/'))).toMatchObject({ failure: 'connection' });
-    expect(asked).toBe(4);
-  });
-
-  test('turn a POST into a GET without its body, except for 307 and 308', async () => {
-    const post = { method: 'POST' as const, url: '', headers: { 'content-type': 'text/plain' }, body: 'b' };
-    await serve((request, response) => {
-      const [, status] = /^\/from(\d+)/.exec(request.url ?? '') ?? [];
-      if (status) response.writeHead(Number(status), { location: '/to' }).end();
-      else response.end(`${request.method} ${request.headers['content-type']}`);
-    });
-    const bodies = [];
-    for (const status of [303, 307]) {
-      const page = await fetcher.fetch({ ...post, url: `${real}/from${status}` });
-      bodies.push('body' in page ? Buffer.from(page.body).toString() : page.detail);
-    }
-    expect(bodies).toEqual(['GET undefined', 'POST text/plain']);
-  });
-});
-
-describe('hosts', () => {
-  test('that the manifest does not name are never asked', async () => {
-    await serve((_, response) => response.end());
-    const request = { ...get('/'), url: 'https://other.example/' };
-    expect(await fetcher.fetch(request)).toMatchObject({ failure: 'host-not-allowed' });
-  });
-
-  test('whose name leads into a private network are not connected to', async () => {
-    await serve((_, response) => response.end());
-    const request = { ...get('/'), url: 'https://localhost/' };
-    expect(await fetcher.fetch(request)).toMatchObject({
-      failure: 'host-not-allowed',
-      detail: expect.stringContaining('public'),
-    });
   });
 });
 

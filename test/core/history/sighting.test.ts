@@ -12,12 +12,12 @@ import { offer, snapshot } from '../../adapters/postgres/visits.ts';
 const seen = (at: number, price = '1'): ProductVisit =>
   snapshotVisit(snapshot('p', new Date(at).toISOString(), [offer('s', price)]));
 const missed = (at: number): ProductVisit => ({ outcome: 'gone', at });
-const after = (...visits: ProductVisit[]): Sighting =>
+const folded = (...visits: ProductVisit[]): Sighting =>
   visits.reduce((sighting, visit) => sight(sighting, visit, false).sighting, neverSeen);
 
 describe('a product that is not found', () => {
   it('counts as gone after three checks in a row, the first of which is when it was missed', () => {
-    expect(after(seen(1), missed(2), missed(3), missed(4))).toMatchObject({
+    expect(folded(seen(1), missed(2), missed(3), missed(4))).toMatchObject({
       missingChecks: checksUntilGone,
       missingSince: 2,
       lastSeenAt: 1,
@@ -25,7 +25,7 @@ describe('a product that is not found', () => {
   });
 
   it('is back with the next snapshot', () => {
-    expect(after(seen(1), missed(2), missed(3), seen(4))).toMatchObject({
+    expect(folded(seen(1), missed(2), missed(3), seen(4))).toMatchObject({
       missingChecks: 0,
       missingSince: null,
       missingCheckedAt: null,
@@ -34,11 +34,11 @@ describe('a product that is not found', () => {
   });
 
   it('is not missed by a check that is older than its newest snapshot, or of the same instant', () => {
-    expect(after(seen(5), missed(4), missed(5)).missingChecks).toBe(0);
+    expect(folded(seen(5), missed(4), missed(5)).missingChecks).toBe(0);
   });
 
   it('was missed only as often as is known after a late snapshot between the checks', () => {
-    expect(after(missed(2), missed(3), missed(5), seen(4))).toMatchObject({
+    expect(folded(missed(2), missed(3), missed(5), seen(4))).toMatchObject({
       missingChecks: 1,
       missingSince: 5,
       lastSeenAt: 4,
@@ -53,7 +53,7 @@ describe('a product that is not found', () => {
     );
     fc.assert(
       fc.property(visits, (deliveries) => {
-        const sighting = after(...deliveries);
+        const sighting = folded(...deliveries);
         const lastSeen = Math.max(0, ...deliveries.filter((v) => v.outcome === 'ok').map((v) => v.at));
         const checks = new Set(
           deliveries.filter((v) => v.outcome === 'gone' && v.at > lastSeen).map((v) => v.at),

@@ -1,57 +1,18 @@
 import { request } from 'node:http';
 import {
   CreateQueueCommand,
-  DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Fault } from '../../../local/aws/fault.ts';
-import { type SqsOptions, type SqsServer, startSqs } from '../../../local/aws/sqs/server.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { ManualTime } from './manual-time.ts';
+import { closing, startEmulator, withQueue } from './sqs-emulator.ts';
 import { errorOf } from './sqs-target.ts';
 
-/** What AWS does not have: the time scale, statistics, faults. */
-const closing: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function start(options: Partial<SqsOptions> = {}): Promise<{ sqs: SqsServer; client: SQSClient }> {
-  const sqs = await startSqs({ timeScale: 1, region: 'eu-central-1', accountId: '000000000000', ...options });
-  const client = new SQSClient({
-    endpoint: sqs.url,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
-  closing.push(
-    () => client.destroy(),
-    () => sqs.close(),
-  );
-  return { sqs, client };
-}
-
-async function withQueue(options: Partial<SqsOptions> = {}, attributes: Record<string, string> = {}) {
-  const { sqs, client } = await start(options);
-  await client.send(new CreateQueueCommand({ QueueName: 'jobs', Attributes: attributes }));
-  const QueueUrl = sqs.queueUrl('jobs');
-  return {
-    sqs,
-    client,
-    send: (MessageBody: string) => client.send(new SendMessageCommand({ QueueUrl, MessageBody })),
-    receive: async (VisibilityTimeout = 30) =>
-      (await client.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout, MaxNumberOfMessages: 10 })))
-        .Messages ?? [],
-    remove: (ReceiptHandle: string | undefined) =>
-      client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })),
-    statistics: () => sqs.statistics()['jobs'],
-  };
-}
-
+/** What AWS does not have: the time scale and statistics. */
 describe('the SQS emulator', () => {
   it('has queue URLs on the loopback interface that a client needs no endpoint for', async () => {
     const { sqs } = await withQueue();
@@ -70,18 +31,28 @@ describe('the SQS emulator', () => {
   });
 
   it('refuses FIFO queues clearly', async () => {
-    const { client } = await start();
+    const { client } = await startEmulator();
     const error = await errorOf(client.send(new CreateQueueCommand({ QueueName: 'jobs.fifo' })));
     expect(error).toMatchObject({ name: 'UnsupportedOperation', message: 'FIFO queues are not emulated.' });
   });
 
   it('answers requests of other protocols with an error of this one', async () => {
-    const { sqs } = await start();
+    const { sqs } = await startEmulator();
     const response = await fetch(sqs.url, { method: 'POST', body: 'Action=ListQueues' });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       __type: 'com.amazon.coral.service#SerializationException',
     });
+  });
+
+  it('outlives clients that send half a request', async () => {
+    const { sqs, send } = await withQueue();
+    const half = request(sqs.url, { method: 'POST', headers: { 'content-length': '100' } });
+    const failed = new Promise((resolve) => half.on('error', resolve));
+    half.write('{"half":');
+    half.destroy();
+    await failed;
+    expect((await send('x')).MessageId).toBeDefined();
   });
 
   it('ends long polls when it is closed', async () => {
@@ -128,7 +99,7 @@ describe('the SQS emulator', () => {
 
   it('moves messages faster by the time scale', async () => {
     const time = new ManualTime();
-    const { sqs, client } = await start({ time, timeScale: 0.1 });
+    const { sqs, client } = await startEmulator({ time, timeScale: 0.1 });
     await client.send(new CreateQueueCommand({ QueueName: 'dead' }));
     const arn = 'arn:aws:sqs:eu-central-1:000000000000:dead';
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: 1 });
@@ -192,106 +163,5 @@ describe('statistics of the SQS emulator', () => {
     expect(statistics()?.oldestAgeSeconds).toBe(100);
     await receive(0);
     expect(statistics()).toMatchObject({ oldestAgeSeconds: 0, visible: 1 });
-  });
-});
-
-describe('faults of the SQS emulator', () => {
-  const failing = async (fault: Fault) => {
-    let armed: string | null = null;
-    const seen: (string | null)[][] = [];
-    const queue = await withQueue({
-      onRequest(operation, queueName) {
-        seen.push([operation, queueName]);
-        return operation === armed ? fault : undefined;
-      },
-    });
-    return {
-      ...queue,
-      seen,
-      arm: (operation: string | null) => {
-        armed = operation;
-      },
-    };
-  };
-
-  it('names operation and queue of every request', async () => {
-    const { send, receive, seen } = await failing({ fault: 'hang' });
-    await send('x');
-    await receive();
-    expect(seen).toEqual([
-      ['CreateQueue', 'jobs'],
-      ['SendMessage', 'jobs'],
-      ['ReceiveMessage', 'jobs'],
-    ]);
-  });
-
-  it.each([
-    ['RequestThrottled', 403, 'RequestThrottled'],
-    ['OverLimit', 403, 'OverLimit'],
-    ['InternalFailure', 500, 'InternalFailure'],
-    ['ServiceUnavailable', 503, 'ServiceUnavailable'],
-  ])('refuses with %s and status %i, without any effect', async (code, status, name) => {
-    const { send, statistics, arm } = await failing({ fault: 'error', code, status });
-    arm('SendMessage');
-    expect(await errorOf(send('x'))).toMatchObject({ name, status });
-    arm(null);
-    expect(statistics()?.sent).toBe(0);
-  });
-
-  it('answers late', async () => {
-    const { send, arm } = await failing({ fault: 'delay', milliseconds: 30 });
-    arm('SendMessage');
-    const started = performance.now();
-    await send('x');
-    expect(performance.now() - started).toBeGreaterThanOrEqual(29);
-  });
-
-  it('hangs until the client gives up, without any effect', async () => {
-    const { sqs, client, statistics, arm } = await failing({ fault: 'hang' });
-    arm('SendMessage');
-    const send = new SendMessageCommand({ QueueUrl: sqs.queueUrl('jobs'), MessageBody: 'x' });
-    const error = await errorOf(client.send(send, { abortSignal: AbortSignal.timeout(30) }));
-    expect(['AbortError', 'TimeoutError']).toContain(error.name);
-    expect(statistics()?.sent).toBe(0);
-  });
-
-  it('cuts the connection before the effect, or after it', async () => {
-    for (const [fault, sent] of [
-      ['reset', 0],
-      ['lose-response', 1],
-    ] as const) {
-      const { send, statistics, arm } = await failing({ fault });
-      arm('SendMessage');
-      await expect(send('x')).rejects.toThrow(/hang up|ECONNRESET|aborted/);
-      expect(statistics()?.sent).toBe(sent);
-    }
-  });
-
-  it('accepts a part of a batch', async () => {
-    const { sqs, client, statistics, arm } = await failing({
-      fault: 'refuse-entries',
-      refuses: (_id, index) => index % 2 === 1,
-      code: 'InternalError',
-    });
-    arm('SendMessageBatch');
-    const Entries = ['a', 'b', 'c'].map((Id) => ({ Id, MessageBody: Id }));
-    const result = await client.send(
-      new SendMessageBatchCommand({ QueueUrl: sqs.queueUrl('jobs'), Entries }),
-    );
-    expect(result.Successful?.map(({ Id }) => Id)).toEqual(['a', 'c']);
-    expect(result.Failed).toEqual([
-      { Id: 'b', SenderFault: false, Code: 'InternalError', Message: 'Refused by a drill.' },
-    ]);
-    expect(statistics()?.sent).toBe(2);
-  });
-
-  it('outlives clients that send half a request', async () => {
-    const { sqs, send } = await withQueue();
-    const half = request(sqs.url, { method: 'POST', headers: { 'content-length': '100' } });
-    const failed = new Promise((resolve) => half.on('error', resolve));
-    half.write('{"half":');
-    half.destroy();
-    await failed;
-    expect((await send('x')).MessageId).toBeDefined();
   });
 });

@@ -22,7 +22,7 @@ test('environments, idle or busy, exit within a second when their runner is kill
     `import { createLambdaHost } from ${JSON.stringify(path.resolve('local/lambda/host.ts'))};
      const spec = (name) => ({ logicalId: name, name, handler: 'index.handler', codeDir: ${JSON.stringify(folder)},
        memoryMb: 512, timeoutSeconds: 60, environment: {} });
-     const host = createLambdaHost({ functions: [spec('idle'), spec('busy')], timeScale: 1, region: 'eu-central-1',
+     const host = createLambdaHost({ functions: [spec('idle'), spec('busy')], timeoutMs: (spec) => spec.timeoutSeconds * 1000, region: 'eu-central-1',
        accountId: '000000000000', compileCache: ${JSON.stringify(path.join(folder, 'cache'))},
        observer: { invoked() {}, throttled() {}, output() {} } });
      await Promise.all([host.invoke('idle', {}), host.invoke('busy', {})]);

@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
+import { type DynamoDbServer, startDynamoDb } from './aws/dynamodb.ts';
+import { type LambdaApiServer, startLambdaApi } from './aws/lambda-api.ts';
+import { type S3Options, type S3Server, startS3 } from './aws/s3/server.ts';
+import { type SqsOptions, type SqsServer, startSqs } from './aws/sqs/server.ts';
+import type { CloudModel } from './cloud-model.ts';
+import type { Shutdown } from './lifecycle/shutdown.ts';
+import { createDatabases } from './postgres/databases.ts';
+import { type PostgresServer, startPostgres } from './postgres/server.ts';
+
+/** SDK clients that know where the emulators are. */
+export interface Clients {
+  sqs: SQSClient;
+  s3: S3Client;
+  dynamodb: DynamoDBClient;
+  lambda: LambdaClient;
+}
+
+/** The services of the cloud, on loopback, as yet empty. */
+export interface Emulators {
+  postgres: PostgresServer;
+  sqs: SqsServer;
+  s3: S3Server;
+  dynamodb: DynamoDbServer;
+  lambdaApi: LambdaApiServer;
+  clients: Clients;
+}
+
+export interface EmulatorOptions {
+  /** Postgres keeps its state here over runs; queues, tables and objects are gone with the run. */
+  dataDir: string;
+  region: string;
+  accountId: string;
+  timeScale: number;
+  /** Asked before every request to SQS or S3; drills answer with a fault. */
+  onSqsRequest?: SqsOptions['onRequest'];
+  onS3Request?: S3Options['onRequest'];
+}
+
+/** Starts everything that the functions talk to. Each part is registered to be stopped as soon as it runs. */
+export async function startEmulators(options: EmulatorOptions, shutdown: Shutdown): Promise<Emulators> {
+  const { dataDir, region, accountId, timeScale, onSqsRequest, onS3Request } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres') });
+  shutdown.add('Postgres', () => postgres.stop());
+  const sqs = await startSqs({
+    timeScale,
+    region,
+    accountId,
+    ...(onSqsRequest ? { onRequest: onSqsRequest } : {}),
+  });
+  shutdown.add('SQS', () => sqs.close());
+  const s3 = await startS3({
+    dataDir: path.join(dataDir, 's3'),
+    region,
+    ...(onS3Request ? { onRequest: onS3Request } : {}),
+  });
+  shutdown.add('S3', () => s3.close());
+  const dynamodb = await startDynamoDb(region);
+  shutdown.add('DynamoDB', () => dynamodb.close());
+  const lambdaApi = await startLambdaApi({ region, accountId, timeScale });
+  shutdown.add('the Lambda API', () => lambdaApi.close());
+  const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  const clients: Clients = {
+    sqs: new SQSClient({ ...common, endpoint: sqs.url }),
+    s3: new S3Client({ ...common, endpoint: s3.url, forcePathStyle: true }),
+    dynamodb: new DynamoDBClient({ ...common, endpoint: dynamodb.url }),
+    lambda: new LambdaClient({ ...common, endpoint: lambdaApi.url }),
+  };
+  shutdown.add('the SDK clients', async () => {
+    for (const client of Object.values(clients)) client.destroy();
+  });
+  return { postgres, sqs, s3, dynamodb, lambdaApi, clients };
+}
+
+/** Creates what the template declares: queues, tables, buckets and databases. */
+export async function createResources(model: CloudModel, emulators: Emulators): Promise<void> {
+  const { clients, dynamodb, postgres } = emulators;
+  for (const { name, attributes } of model.queues)
+    await clients.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+  for (const { name } of model.buckets) await clients.s3.send(new CreateBucketCommand({ Bucket: name }));
+  await dynamodb.createTables(model.tables);
+  await createDatabases(postgres, model.databases);
+}
+
+/** What the functions get as ENDPOINTS. */
+export function endpointsOf(
+  model: CloudModel,
+  emulators: Emulators,
+  origins: Record<string, string>,
+): LocalEndpoints {
+  const { sqs, s3, dynamodb, lambdaApi, postgres } = emulators;
+  return {
+    sqs: sqs.url,
+    s3: s3.url,
+    dynamodb: dynamodb.url,
+    lambda: lambdaApi.url,
+    postgres: Object.fromEntries(
+      model.databases.map(({ domain, databaseName }) => [
+        domain,
+        { host: '127.0.0.1', port: postgres.port, database: databaseName },
+      ]),
+    ),
+    origins,
+  };
+}

@@ -1,0 +1,192 @@
+import path from 'node:path';
+import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
+import type { CloudModel, FunctionSpec } from './cloud-model.ts';
+import {
+  createResources,
+  type EmulatorOptions,
+  type Emulators,
+  endpointsOf,
+  startEmulators,
+} from './emulators.ts';
+import { realClock } from './events/clock.ts';
+import type { DeliveryReport } from './events/delivery.ts';
+import { EventSourceMappings } from './events/mappings.ts';
+import { QueuePoller } from './events/poller.ts';
+import { Scheduler } from './events/scheduler.ts';
+import type { Invocation, LambdaHost } from './interfaces.ts';
+import { createLambdaHost } from './lambda/host.ts';
+import type { ChildRegistry } from './lifecycle/children.ts';
+import { createShutdown, type Shutdown } from './lifecycle/shutdown.ts';
+import { type Monitoring, startMonitoring } from './monitoring.ts';
+import { loadTemplate } from './template/load.ts';
+import { buildModel } from './template/model.ts';
+
+export interface StackOptions
+  extends Pick<EmulatorOptions, 'dataDir' | 'timeScale' | 'onSqsRequest' | 'onS3Request'> {
+  /** Folder that `cdk synth` wrote. */
+  templateDir: string;
+  /** Needed only when the folder holds several stacks. */
+  stackName?: string;
+  /** Real origin to the origin that answers in its place. */
+  origins: Record<string, string>;
+  /** Most environments of one function. */
+  maxEnvironments?: number;
+  /** Where processes are written down, so that a later runner can end what a kill left. */
+  children?: ChildRegistry;
+  /** Every line that a function writes, and what the stack itself has to say (as `stack`). */
+  onOutput?: (source: string, line: string) => void;
+}
+
+/** The synthesized system, running on this machine. */
+export interface Stack extends Emulators, Pick<Monitoring, 'metrics' | 'alarms' | 'alarmHistory'> {
+  model: CloudModel;
+  host: LambdaHost;
+  endpoints: LocalEndpoints;
+  mappings: EventSourceMappings;
+  /** Delivers one slot of a schedule (now, unless `at` says otherwise), enabled or not; without retries. */
+  fire(scheduleName: string, at?: Date): Promise<Invocation>;
+  /** Delivers one slot with all the retries that it has in the cloud. Null when the stack stops meanwhile. */
+  deliver(scheduleName: string, at?: Date): Promise<DeliveryReport | null>;
+  /** From now on the enabled schedules fire by themselves. */
+  startSchedules(): void;
+  /** Ends everything, the functions first, Postgres last. Resolves with one sentence for each part that went wrong. */
+  stop(): Promise<string[]>;
+}
+
+/** How long a batch that is in flight may take when the stack stops. */
+const graceMs = 5_000;
+
+/**
+ * Runs one stack of a synthesized app: starts the emulators, creates what the template declares, runs the deployment's
+ * triggers (migrations), then lets the queues feed the functions. Schedules rest until they are asked for.
+ * When any of it fails, what had been started is stopped before this rejects.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const shutdown = createShutdown();
+  try {
+    return await assemble(options, shutdown);
+  } catch (error) {
+    await shutdown.run();
+    throw error;
+  }
+}
+
+async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stack> {
+  const { timeScale, onOutput = () => undefined } = options;
+  const template = loadTemplate(options.templateDir, { stackName: options.stackName });
+  const { region, accountId } = template;
+  const emulators = await startEmulators({ ...options, region, accountId }, shutdown);
+  const { sqs, postgres, clients, lambdaApi } = emulators;
+  const model = buildModel(template, {
+    queueUrl: (name) => sqs.queueUrl(name),
+    postgres: { host: '127.0.0.1', port: postgres.port },
+  });
+  await createResources(model, emulators);
+
+  const monitoring = startMonitoring({ alarms: model.alarms, queues: sqs, timeScale }, shutdown);
+  const endpoints = endpointsOf(model, emulators, options.origins);
+  const overrides = { ENDPOINTS: JSON.stringify(endpoints), TIME_SCALE: String(timeScale) };
+  const host = createLambdaHost({
+    region,
+    accountId,
+    functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
+    timeoutMs: (spec) => functionTimeoutMs(spec, model, timeScale),
+    compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
+    observer: {
+      invoked: (event) => monitoring.lambda.invoked(event),
+      throttled: (name) => monitoring.lambda.throttled(name),
+      output: (name, line) => {
+        monitoring.lambda.output(name, line);
+        onOutput(name, line);
+      },
+    },
+    ...(options.maxEnvironments ? { maxEnvironments: options.maxEnvironments } : {}),
+    ...(options.children ? { children: options.children } : {}),
+  });
+  shutdown.add('the functions', () => host.stop());
+  const mappings = new EventSourceMappings(
+    model.mappings.map((mapping) => ({
+      spec: mapping,
+      poller: new QueuePoller({
+        mapping,
+        queueUrl: sqs.queueUrl(mapping.queueName),
+        queueArn: `arn:aws:sqs:${region}:${accountId}:${mapping.queueName}`,
+        region,
+        sqs: clients.sqs,
+        lambda: host,
+        clock: realClock,
+        timeScale,
+        onSqsError: (error) => onOutput('stack', `Polling ${mapping.queueName}: ${String(error)}`),
+      }),
+    })),
+  );
+  lambdaApi.connect({ host, control: mappings, mappings: model.mappings });
+  await runTriggers(model, host);
+  mappings.start();
+  shutdown.add('the queue pollers', () => mappings.stop(graceMs));
+  const scheduler = new Scheduler({
+    schedules: model.schedules,
+    region,
+    accountId,
+    lambda: host,
+    sqs: clients.sqs,
+    queueUrl: (name) => sqs.queueUrl(name),
+    clock: realClock,
+    timeScale,
+    onDelivery: ({ schedule, outcome, detail }) => {
+      if (outcome !== 'succeeded') onOutput('stack', `Schedule ${schedule} ${outcome}: ${detail}`);
+    },
+  });
+  shutdown.add('the schedules', () => scheduler.stop(graceMs));
+  return {
+    ...emulators,
+    model,
+    host,
+    endpoints,
+    mappings,
+    metrics: monitoring.metrics,
+    alarms: monitoring.alarms,
+    alarmHistory: monitoring.alarmHistory,
+    fire: (name, at = new Date()) => scheduler.fire(name, at),
+    deliver: (name, at = new Date()) => scheduler.deliver(name, at),
+    startSchedules: () => scheduler.start(),
+    stop: () => shutdown.run(),
+  };
+}
+
+/** Work takes the time it takes, whatever the scale: below this a busy machine would time out where the cloud does not. */
+const shortestTimeoutMs = 10_000;
+
+/**
+ * A function's timeout on the scaled clock, but no shorter than its work may need on a busy machine, and always well
+ * within the scaled visibility timeout of the queues that feed it. A deployment's triggers keep theirs.
+ */
+function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: number): number {
+  const fullMs = spec.timeoutSeconds * 1000;
+  if (model.triggers.some((trigger) => trigger.functionName === spec.name)) return fullMs;
+  const visibilitiesMs = model.mappings
+    .filter((mapping) => mapping.functionName === spec.name)
+    .map((mapping) => model.queues.find((queue) => queue.name === mapping.queueName))
+    .map((queue) => Number(queue?.attributes['VisibilityTimeout'] ?? 30) * 1000 * timeScale);
+  const floorMs = Math.min(
+    shortestTimeoutMs,
+    fullMs,
+    ...visibilitiesMs.map((visibilityMs) => visibilityMs / 2),
+  );
+  return Math.max(fullMs * timeScale, floorMs);
+}
+
+/** Only variables that the template declares: as with `sam local`, a function never sees one that the cloud lacks. */
+function overrideEnvironment(spec: FunctionSpec, overrides: Record<string, string>): FunctionSpec {
+  const declared = Object.entries(overrides).filter(([name]) => name in spec.environment);
+  return { ...spec, environment: { ...spec.environment, ...Object.fromEntries(declared) } };
+}
+
+async function runTriggers(model: CloudModel, host: LambdaHost): Promise<void> {
+  for (const { functionName } of model.triggers) {
+    const { payload, functionError } = await host.invoke(functionName, {});
+    if (functionError === null) continue;
+    const { errorType, errorMessage } = payload as { errorType?: string; errorMessage?: string };
+    throw new Error(`${functionName}, which runs before traffic, failed: ${errorType}: ${errorMessage}`);
+  }
+}

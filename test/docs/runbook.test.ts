@@ -1,0 +1,96 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { catalogue } from '../../lib/alarms/catalogue.ts';
+import { ofType, synthesized } from '../support/synthesized.ts';
+
+// Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
+vi.setConfig({ testTimeout: 120_000 });
+
+const folder = 'docs/runbook';
+const ids = Object.keys(catalogue).sort();
+const pages = readdirSync(folder).filter((name) => name !== 'README.md');
+const text = (page: string) => readFileSync(join(folder, page), 'utf8');
+const resources = synthesized('prod');
+
+describe('the runbook', () => {
+  it('has one page per alarm of the catalogue, and no other', () => {
+    expect(pages.map((page) => page.replace(/\.md$/, '')).sort()).toEqual(ids);
+  });
+
+  it('is what the synthesized alarms point to: every id is used, and no alarm is without a page', () => {
+    const pointed = ofType(resources, 'AWS::CloudWatch::Alarm').map(
+      ([, { AlarmDescription }]) =>
+        /Runbook: docs\/runbook\/([a-z-]+)\.md/.exec(String(AlarmDescription))?.[1],
+    );
+    expect([...new Set(pointed)].sort()).toEqual(ids);
+  });
+
+  it('lists every page in its index', () => {
+    const index = text('README.md');
+    for (const id of ids) expect(index, id).toContain(`| [${id}](${id}.md) |`);
+  });
+
+  it.each(pages)(
+    '%s has the title and the headings that every page has, each with something below it',
+    (page) => {
+      const sections = text(page).split(/^## /m);
+      expect(sections[0]?.trim()).toBe(`# ${page.replace(/\.md$/, '')}`);
+      expect(sections.slice(1).map((section) => section.split('\n')[0])).toEqual([
+        'Meaning',
+        'Who is hurt',
+        'Look first',
+        'Fix',
+        'Confirm',
+        'Prevent',
+      ]);
+      for (const section of sections.slice(1))
+        expect(section.split('\n').slice(1).join('').trim().length, section).toBeGreaterThan(10);
+    },
+  );
+});
+
+describe('commands and links in the operators’ documents', () => {
+  const documents = [
+    ...readdirSync(folder).map((name) => join(folder, name)),
+    'docs/deploy.md',
+    'docs/configuration.md',
+    ...readdirSync('docs/decisions').map((name) => join('docs/decisions', name)),
+  ];
+
+  it.each(documents)('%s links to files and headings that exist', (document) => {
+    const links = [...readFileSync(document, 'utf8').matchAll(/\]\(((?!https?:)[^)]+)\)/g)].map(
+      ([, link = '']) => link,
+    );
+    for (const link of links) {
+      const [file = '', heading] = link.split('#');
+      const path = file === '' ? document : join(dirname(document), file);
+      expect(existsSync(path), `${document} -> ${link}`).toBe(true);
+      if (heading === undefined) continue;
+      const headings = [...readFileSync(path, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^a-z0-9 -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      expect(headings, `${document} -> ${link}`).toContain(heading);
+    }
+  });
+
+  it('name only resources that the template has', () => {
+    const names = [...resources.values()]
+      .flatMap(({ Properties }) => Object.values(Properties))
+      .filter((value) => typeof value === 'string')
+      .flatMap((value) => value.match(/narx-prod[a-z0-9-]*/g) ?? []);
+    const known = new Set([...names, 'narx-prod-', 'narx-prod-quarantine-']);
+    for (const document of documents)
+      for (const [, rest = ''] of readFileSync(document, 'utf8').matchAll(/narx-\$STAGE([a-z0-9-]*)/g))
+        expect(known, `${document}: narx-$STAGE${rest}`).toContain(`narx-prod${rest}`);
+  });
+
+  it('use only those commands of narx that exist', () => {
+    for (const document of documents)
+      for (const [, command] of readFileSync(document, 'utf8').matchAll(/npx narx ([a-z]+)/g))
+        expect(existsSync(`cli/commands/${command}.ts`), `${document}: npx narx ${command}`).toBe(true);
+  });
+});
