@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { createDynamoDb, createLambda, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoCheckpoints } from './adapters/dynamodb/checkpoints.ts';
+import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
@@ -22,6 +23,7 @@ const ports = {
   ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),
   parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
   due: new DueByLambda(createLambda(env.ENDPOINTS), env.DUE_FUNCTION_NAMES),
+  gates: new DynamoGates(dynamoDb, env.COORDINATION_TABLE),
   clock: systemClock,
   log,
 };

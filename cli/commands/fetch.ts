@@ -67,7 +67,7 @@ Exit codes: those of narx parse; 7 also when no usable response came.`,
       const result = marketplace.classify(page) ?? marketplace.parse(page, { reference });
       if (values.json) console.log(JSON.stringify(toDocument(id, result), null, 2));
       else if (result.outcome === 'ok') console.log(toText(result));
-      else console.error(refusalLine(result));
+      else console.error(refusalLine('fetch', result));
       return exitCodes[result.outcome];
     } finally {
       await fetcher.close();

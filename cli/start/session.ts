@@ -87,6 +87,7 @@ async function start(
     .filter(([, marketplace]) => marketplace.enabled)
     .map(([id]) => id);
   const outDir = join(root, '.narx', 'cdk.out');
+  progress.step(`Synthesizing narx-${stage}, starting the simulator and the stack`);
   const [, child] = await Promise.all([
     synthesize({ root, stage, outDir }),
     spawnChild({
@@ -112,6 +113,10 @@ async function start(
   shutdown.add('the stack', async () => {
     for (const fault of await stack.stop()) progress.step(fault);
   });
+  const { functions, queues, alarms } = stack.model;
+  progress.step(
+    `Up: ${functions.length} functions, ${queues.length} queues, ${alarms.length} alarms, PostgreSQL`,
+  );
   const table = stack.model.tables[0];
   if (!table) throw new Error('The template has no coordination table.');
   return {

@@ -28,7 +28,7 @@ export interface DispatchSummary {
   marketplace: string;
   mode: DispatchEvent['mode'];
   slot: string;
-  outcome: 'dispatched' | 'waiting' | 'nothing-due' | 'collapsed' | 'backlog' | 'stale';
+  outcome: 'dispatched' | 'waiting' | 'nothing-due' | 'collapsed' | 'backlog' | 'gate-closed' | 'stale';
   jobs: number;
   references: number;
 }
@@ -99,6 +99,13 @@ export async function dispatch(
 }
 
 async function take(turn: Turn, plan: Plan, settings: DispatchSettings): Promise<DispatchSummary['outcome']> {
+  const gate = await turn.ports.gates.read(turn.marketplace);
+  if (gate.state !== 'open') {
+    // Jobs would grow old in a queue that nobody reads; what is due stays due, and is caught up in order afterwards.
+    turn.ports.metrics.count(metric.dispatchSkippedGate, 1);
+    await turn.end({ whole: true });
+    return 'gate-closed';
+  }
   const backlog = await turn.ports.jobs.backlog(turn.marketplace);
   const room = plan.maxBacklogMessages - backlog;
   if (room <= 0) {

@@ -7,8 +7,8 @@ import type { FetchFailure } from './ports.ts';
 /** What to do about one fetched reference. */
 export type Action =
   | { do: 'visit'; visits: Visit[]; discovered: Reference[]; oldShape: boolean; isEmpty?: true }
-  /** Come back later: nothing is known about the thing that was asked for. */
-  | { do: 'park'; reason: ParkReason; detail: string; retryAfterMs: number | null }
+  /** Come back later: nothing is known about the thing that was asked for. `until` goes before any other wait. */
+  | { do: 'park'; reason: ParkReason; detail: string; retryAfterMs: number | null; until?: Date }
   | { do: 'quarantine'; reason: QuarantineReason; detail: string; page: Page };
 
 export type ParkReason =
@@ -19,7 +19,10 @@ export type ParkReason =
   | 'connection'
   | 'empty'
   | 'quarantine-unavailable'
-  | 'deadline';
+  | 'deadline'
+  /** Not asked for: the gate is closed, or the shared pace has no start left. */
+  | 'gate-closed'
+  | 'paced';
 export type QuarantineReason = 'format-changed' | 'rejected' | 'foreign-snapshot' | 'body-too-large';
 
 /** Classifies before it parses. Pure, and total: a parser that throws makes a quarantined page, not a failed job. */
@@ -74,6 +77,8 @@ export function pageMetric(action: Action): MetricName | null {
     case 'quarantine-unavailable':
       return metric.pagesQuarantined;
     case 'deadline':
+    case 'gate-closed':
+    case 'paced':
       return null;
   }
 }
@@ -130,6 +135,11 @@ function judgeFailure(
   return { do: 'quarantine', reason: failure, detail, page };
 }
 
-function park(reason: ParkReason, detail: string, retryAfterMs: number | null = null): Action {
+/** Parks for the reason's usual back-off, or for as long as the server named. */
+export function park(
+  reason: ParkReason,
+  detail: string,
+  retryAfterMs: number | null = null,
+): Extract<Action, { do: 'park' }> {
   return { do: 'park', reason, detail, retryAfterMs };
 }

@@ -3,6 +3,7 @@ import type {
   auditEnv,
   dispatchEnv,
   dueEnv,
+  gatekeeperEnv,
   migrateEnv,
   scrapeEnv,
   storeEnv,
@@ -16,6 +17,7 @@ export type ScrapeEnvironment = EnvironmentOf<typeof scrapeEnv>;
 export type StoreEnvironment = EnvironmentOf<typeof storeEnv>;
 export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
+export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 
 /**

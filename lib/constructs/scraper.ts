@@ -47,6 +47,10 @@ export class Scraper extends Construct {
       CONNECTIONS: String(settings.connectionsPerWorker),
       REQUEST_TIMEOUT_MS: String(Math.round(settings.requestTimeoutSeconds * 1000)),
       USER_AGENT: userAgent(config.contact),
+      GATE: JSON.stringify(config.gate),
+      RATE: JSON.stringify(settings.rate),
+      PROXY_SECRET: settings.proxies?.secretName ?? 'none',
+      ROBOTS_OVERRIDES: JSON.stringify(settings.robotsOverrides),
     };
     this.scrape = new NarxFunction(this, 'Scrape', {
       config,
