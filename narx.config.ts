@@ -109,7 +109,7 @@ export const config: ConfigInput = {
         sweep: null,
         sweepDeadlineHours: 24,
       },
-      schedules: { refresh: 'rate(5 minutes)' },
+      schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
       rate: {

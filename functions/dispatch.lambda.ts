@@ -11,6 +11,7 @@ import { SqsJobsQueue } from './adapters/sqs/jobs-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { dispatchEnv } from './contract/env.ts';
 import { type DispatchSummary, decodeDispatchEvent, dispatch } from './core/dispatch.ts';
+import { marketplaces } from './marketplaces/index.ts';
 import { manifests } from './marketplaces/manifests.ts';
 
 const env = readEnv(dispatchEnv);
@@ -29,6 +30,7 @@ const ports = {
 const settings = {
   plans: env.PLANS,
   sweepKinds: Object.fromEntries(manifests.map(({ id, sweepKind }) => [id, sweepKind])),
+  seeds: Object.fromEntries(Object.entries(marketplaces).map(([id, { seeds }]) => [id, seeds])),
   timeScale: env.TIME_SCALE,
 };
 

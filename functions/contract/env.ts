@@ -49,6 +49,8 @@ export const planSchema = z.strictObject({
       everyHours: z.number().positive(),
     })
     .nullable(),
+  /** External ids of the listings that discovery begins with, in place of the marketplace's own. */
+  seeds: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
   /** A sweep whose books are still open after this long is overdue. */
   sweepDeadlineHours: z.number().positive(),
 });

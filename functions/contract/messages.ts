@@ -32,7 +32,8 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
-/** One reference's result on its way to the database. `index` is its place in the job's references (the ledger's key). */
+/** One reference's result on its way to the database. `index` is its place in the job's references (the ledger's key);
+ * what a listing showed are several visits with the listing's index. */
 export const visitSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('ok'), index: z.number().int().nonnegative(), snapshot: snapshotSchema }),
   z.object({

@@ -6,7 +6,7 @@ import type { FetchFailure } from './ports.ts';
 
 /** What to do about one fetched reference. */
 export type Action =
-  | { do: 'visit'; visits: Visit[]; discovered: Reference[]; oldShape: boolean }
+  | { do: 'visit'; visits: Visit[]; discovered: Reference[]; oldShape: boolean; isEmpty?: true }
   /** Come back later: nothing is known about the thing that was asked for. `until` goes before any other wait. */
   | { do: 'park'; reason: ParkReason; detail: string; retryAfterMs: number | null; until?: Date }
   | { do: 'quarantine'; reason: QuarantineReason; detail: string; page: Page };
@@ -38,16 +38,17 @@ export function judge(
   switch (result.outcome) {
     case 'ok':
       return judgeContent(result, reference, index, response);
-    case 'gone': {
-      const observedAt = response.receivedAt.toISOString();
-      const visits: Visit[] = [{ outcome: 'gone', index, reference, observedAt }];
-      return { do: 'visit', visits, discovered: [], oldShape: false };
-    }
+    case 'gone':
+      return missing(reference, index, response);
     case 'throttled':
       return park('throttled', result.detail, result.retryAfterMs);
     case 'blocked':
     case 'server-error':
+      return park(result.outcome, result.detail);
     case 'empty':
+      // A list that became shorter ends so, and a soft refusal looks the same: either way the page is asked again, less and
+      // less often, until another page leads to it again. Nothing that it listed counts as gone.
+      if (reference.kind === 'listing') return { ...missing(reference, index, response), isEmpty: true };
       return park(result.outcome, result.detail);
     case 'format-changed':
     case 'rejected':
@@ -59,6 +60,7 @@ export function judge(
 export function pageMetric(action: Action): MetricName | null {
   if (action.do === 'quarantine') return metric.pagesQuarantined;
   if (action.do === 'visit') {
+    if (action.isEmpty) return metric.pagesEmpty;
     return action.visits.some(({ outcome }) => outcome === 'gone') ? metric.pagesGone : metric.pagesOk;
   }
   switch (action.reason) {
@@ -96,17 +98,26 @@ function judgeContent(
   page: Page,
 ): Action {
   const { snapshots, references: discovered, oldShape = false } = result;
+  const isListing = reference.kind === 'listing';
   const foreign = snapshots.find((s) => s.kind !== reference.kind || s.externalId !== reference.externalId);
-  if (foreign) {
+  // What a list shows of a thing is a visit of that thing: parsers give snapshots of lists only where they are true.
+  if (foreign && !isListing) {
     const detail = `Asked for ${reference.kind} ${reference.externalId}, got ${foreign.kind} ${foreign.externalId}.`;
     return { do: 'quarantine', reason: 'foreign-snapshot', detail, page };
   }
-  if (snapshots.length === 0 && reference.kind !== 'listing') {
+  if (snapshots.length === 0 && !isListing) {
     const detail = `The page of ${reference.kind} ${reference.externalId} holds no ${reference.kind}.`;
     return { do: 'quarantine', reason: 'format-changed', detail, page };
   }
   const visits = snapshots.map((snapshot): Visit => ({ outcome: 'ok', index, snapshot }));
   return { do: 'visit', visits, discovered, oldShape };
+}
+
+/** A visit that found nothing where it was sent. */
+function missing(reference: Reference, index: number, page: Page): Extract<Action, { do: 'visit' }> {
+  const observedAt = page.receivedAt.toISOString();
+  const visits: Visit[] = [{ outcome: 'gone', index, reference, observedAt }];
+  return { do: 'visit', visits, discovered: [], oldShape: false };
 }
 
 function judgeFailure(

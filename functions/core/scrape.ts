@@ -101,7 +101,7 @@ class JobRun {
         this.#visits.push(...action.visits);
         for (const found of action.discovered)
           this.#discovered.set(`${found.kind} ${found.externalId}`, found);
-        // A listing is not stored itself: only what it led to is, and nobody else accounts for it.
+        // A listing is not stored itself. Without snapshots nobody else accounts for it.
         if (action.visits.length === 0) this.#outcomes.set(index, 'unchanged');
         return;
       }

@@ -130,7 +130,8 @@ const coolDowns: Check = function* ({ gate }) {
     };
 };
 
-const atLeastOneMarketplace: Check = function* ({ marketplaces = {} }) {
+const atLeastOneMarketplace: Check = function* ({ marketplaces }) {
+  if (marketplaces === undefined) return;
   if (!Object.values(marketplaces).some((marketplace) => marketplace.enabled !== false))
     yield { path: ['marketplaces'], message: 'none is enabled, so nothing would run; enable one' };
 };

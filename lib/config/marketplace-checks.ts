@@ -100,6 +100,18 @@ const schedules: MarketplaceCheck = function* ({ marketplace, manifest }) {
       at: ['schedules'],
       message: 'is empty, so nothing would start; give refresh or sweep a schedule',
     };
+  const { discover, refresh } = marketplace.schedules ?? {};
+  if (discover !== undefined && refresh === undefined)
+    yield {
+      at: ['schedules', 'discover'],
+      message:
+        'finds references that nothing would visit, because schedules.refresh is missing; give it a schedule',
+    };
+  if (marketplace.plan?.seeds !== undefined && marketplace.schedules !== undefined && discover === undefined)
+    yield {
+      at: ['plan', 'seeds'],
+      message: 'names listings, but schedules.discover is missing; give it a schedule or take this out',
+    };
 
   const sweep = marketplace.plan?.sweep;
   const scheduled = marketplace.schedules?.sweep !== undefined;

@@ -36,6 +36,7 @@ const market: Marketplace = {
     requiresProxy: false,
     maxBodyBytes: 1_000_000,
   },
+  seeds: [{ kind: 'listing', externalId: 'all' }],
   request: ({ kind, externalId }) => {
     if (kind === 'lot') throw new Error('no lots here');
     return { method: 'GET', url: `https://market.example/${kind}/${externalId}`, headers: {}, body: null };

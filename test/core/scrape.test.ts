@@ -91,6 +91,27 @@ describe('a page that is', () => {
     expect(w.metrics.counts).toEqual({ PagesOk: 1, PagesOldShape: 1 });
   });
 
+  test('what a listing shows of things is visits of them, under its index', async () => {
+    w.fetcher.pages.set('1', ok('7'));
+    const one = { ...job([]), references: [{ kind: 'listing' as const, externalId: '1' }] };
+    await scrape(w, one);
+    expect(w.visits.sent[0]?.visits).toMatchObject([
+      { outcome: 'ok', index: 0, snapshot: { externalId: '7' } },
+    ]);
+    expect(w.quarantine.pages.size).toBe(0);
+    // The store accounts for it.
+    expect(recorded(w, one)).toEqual({});
+  });
+
+  test('an empty listing is a visit that found nothing, not something to park again and again', async () => {
+    w.fetcher.pages.set('1', page({ outcome: 'empty', detail: 'past the end' }));
+    const reference = { kind: 'listing' as const, externalId: '1' };
+    await scrape(w, { ...job([]), references: [reference] });
+    expect(w.visits.sent[0]?.visits).toMatchObject([{ outcome: 'gone', index: 0, reference }]);
+    expect(waits(w)).toEqual([]);
+    expect(w.metrics.counts).toEqual({ PagesEmpty: 1 });
+  });
+
   test('a listing yields what it discovered, each once, and is accounted for here', async () => {
     const references = ['7', '8', '7'].map((externalId): Reference => ({ kind: 'product', externalId }));
     w.fetcher.pages.set('1', page({ outcome: 'ok', schema: 's', snapshots: [], references }));

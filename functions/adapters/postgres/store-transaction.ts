@@ -14,7 +14,13 @@ import type { Reference } from '../../core/model/reference.ts';
 import { type Catalog, ensureCatalog, ensureMarketplaces } from './catalog.ts';
 import type { Session } from './database.ts';
 import { type KnownProduct, lockProducts, type ProductKey, readHistories, readSkus } from './known.ts';
-import { insertProducts, insertReferences, updateProducts, updateSightings } from './product-writes.ts';
+import {
+  insertProducts,
+  insertReferences,
+  reviveListings,
+  updateProducts,
+  updateSightings,
+} from './product-writes.ts';
 import { insertFirstSeen, insertSkus, type NewSku, updateSkus, writePoints } from './sku-writes.ts';
 
 /** One visit to store, or one discovered reference. `outcome` is set when its transaction has run. */
@@ -66,7 +72,9 @@ export async function storeItems(session: Session, items: readonly StoreItem[]):
   const references = items.filter((item) => item.type === 'reference');
   const marketplaceIds = await marketplacesOf(session, groups, references);
   await writeProducts(session, groups, marketplaceIds);
-  await insertReferences(session, unvisited(references, groups, marketplaceIds));
+  const discovered = unvisited(references, groups, marketplaceIds);
+  await insertReferences(session, discovered);
+  await reviveListings(session, discovered);
   await writeSkus(session, groups);
   await updateSightings(
     session,
