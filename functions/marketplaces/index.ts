@@ -9,8 +9,7 @@ import { yandex } from './yandex/index.ts';
 export type MarketplaceId = (typeof manifests)[number]['id'];
 
 /** Every marketplace by its id. */
-export const marketplaces: Readonly<Record<MarketplaceId, Marketplace>> = { uzum, olx, uzex };
-export const marketplaces: Readonly<Record<MarketplaceId, Marketplace>> = { uzum, olx, yandex };
+export const marketplaces: Readonly<Record<MarketplaceId, Marketplace>> = { uzum, olx, uzex, yandex };
 
 /** The marketplace with this id, or null: ids come from messages, environments and command lines. */
 export function findMarketplace(id: string): Marketplace | null {

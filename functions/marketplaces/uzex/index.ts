@@ -12,14 +12,14 @@ import { lotResult, lotsResult } from './listing.ts';
 import { askedLot } from './lots.ts';
 import { uzexManifest } from './manifest.ts';
 import { namesResult } from './names.ts';
-import { request } from './request.ts';
+import { request, seeds } from './request.ts';
 import { auctionDeals, auctionOpen, etenderDeals, etenderTrades, shopDeals, shopUnsold } from './rows.ts';
 import { readTrade } from './trade.ts';
 
 type Row = Record<string, unknown>;
 
 /** UZEX, the state's purchases: auctions, the electronic and the national shop, etender, and reference lists. */
-export const uzex: Marketplace = { manifest: uzexManifest, request, classify, parse };
+export const uzex: Marketplace = { manifest: uzexManifest, seeds, request, classify, parse };
 
 function classify(page: Page): Refusal | null {
   const byTransport = refuseByTransport(page, uzexManifest.hosts);

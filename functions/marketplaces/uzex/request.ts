@@ -41,6 +41,21 @@ const rowLists = {
 } as const satisfies Record<string, RowList>;
 export type RowListName = keyof typeof rowLists;
 
+const seedLists: readonly RowListName[] = [
+  'auction/deals',
+  'shop/deals',
+  'national/deals',
+  'etender/deals',
+  'etender/selections',
+  'etender/tenders',
+];
+
+/** The first window of each list that leads to unit prices. Open auctions need a signed request, which is not forged. */
+export const seeds: readonly Reference[] = seedLists.map((list) => ({
+  kind: 'listing',
+  externalId: `${list}/1/101`,
+}));
+
 /** Reads `auction/deals/101/201`. */
 export function readRowList(reference: Reference): { list: RowListName; window: RowWindow } | null {
   const match = /^([a-z]+\/[a-z]+)\/(\d+\/\d+)$/.exec(reference.externalId);

@@ -12,8 +12,11 @@ import { parseProduct } from './product.ts';
 import { refuse, refuseUnknownPage } from './refusals.ts';
 import { request } from './request.ts';
 
-/** Yandex Market of Uzbekistan: server-rendered pages of products, categories and searches. */
-export const yandex: Marketplace = { manifest: yandexManifest, request, classify: refuse, parse };
+/**
+ * Yandex Market of Uzbekistan: server-rendered pages of products, categories and searches. It has no seeds: which
+ * categories are worth their megabytes is the operator's choice (`plan.seeds`).
+ */
+export const yandex: Marketplace = { manifest: yandexManifest, seeds: [], request, classify: refuse, parse };
 
 function parse(page: Page, context: ParseContext): PageResult {
   if (bodyForm(page.body) !== 'markup')
