@@ -152,6 +152,12 @@ export interface Quarantine {
   }): Promise<string>;
 }
 
+/** Pages as they came, for an audit: what a stored price was read from. */
+export interface RawPages {
+  /** Returns the object key, which follows from the content: the same page again is the same object. */
+  put(marketplace: string, page: Page): Promise<string>;
+}
+
 export interface DueReferences {
   /** Claims the next references of the revisit schedule; the claim is a lease of one interval. */
   claim(marketplace: string, limit: number): Promise<Reference[]>;
