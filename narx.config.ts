@@ -55,6 +55,7 @@ export const config: ConfigInput = {
       schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 100_000,
+      rawPayload: 'drop',
       proxies: null,
     },
     uzex: {
@@ -74,6 +75,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(15 minutes)' },
       freshnessHours: 24,
       confirmedPerDay: 5_000,
+      rawPayload: 'keep',
       proxies: null,
     },
     olx: {
@@ -93,6 +95,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
+      rawPayload: 'drop',
       proxies: null,
     },
     yandex: {
@@ -112,6 +115,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 10_000,
+      rawPayload: 'drop',
       proxies: null,
     },
   },
@@ -140,6 +144,8 @@ export const config: ConfigInput = {
     queueAgeCriticalHours: 72,
     logRetentionDays: 30,
   },
+
+  rawRetentionDays: 1_095,
 
   terminationProtection: false,
 

@@ -8,6 +8,7 @@ import { readEnv } from './adapters/env.ts';
 import { decodeRecord } from './adapters/events/record.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
+import { S3RawPages } from './adapters/s3/raw-pages.ts';
 import { SqsVisitsQueue } from './adapters/sqs/visits-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { scrapeEnv } from './contract/env.ts';
@@ -24,6 +25,7 @@ if (marketplace === null) {
 }
 const log = createLog('scrape');
 const metrics = createMetrics('scrape', { marketplace: env.MARKETPLACE });
+const s3 = createS3(env.ENDPOINTS);
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
 const scrape = createScrape(
   {
@@ -37,7 +39,8 @@ const scrape = createScrape(
       userAgent: env.USER_AGENT,
       clock: systemClock,
     }),
-    quarantine: new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET),
+    quarantine: new S3Quarantine(s3, env.QUARANTINE_BUCKET),
+    raw: env.RAW_BUCKET === 'none' ? null : new S3RawPages(s3, env.RAW_BUCKET),
     parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
     visits: new SqsVisitsQueue(createSqs(env.ENDPOINTS), env.SNAPSHOTS_QUEUE_URL),
     ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),

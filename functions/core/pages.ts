@@ -19,6 +19,7 @@ export type ParkReason =
   | 'connection'
   | 'empty'
   | 'quarantine-unavailable'
+  | 'raw-pages-unavailable'
   | 'deadline';
 export type QuarantineReason = 'format-changed' | 'rejected' | 'foreign-snapshot' | 'body-too-large';
 
@@ -71,6 +72,8 @@ export function pageMetric(action: Action): MetricName | null {
       return metric.pagesFailed;
     case 'quarantine-unavailable':
       return metric.pagesQuarantined;
+    case 'raw-pages-unavailable':
+      return metric.pagesOk;
     case 'deadline':
       return null;
   }

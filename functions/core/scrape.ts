@@ -13,8 +13,10 @@ import type {
   Metrics,
   ParkedReferences,
   Quarantine,
+  RawPages,
   VisitsQueue,
 } from './ports.ts';
+import { keepRawPage } from './raw-pages.ts';
 import { Slots, type TimeBudget } from './scrape-limits.ts';
 import { Parking, type ParkingSettings } from './scrape-parking.ts';
 
@@ -22,6 +24,8 @@ export interface ScrapePorts {
   marketplace: Marketplace;
   fetcher: Fetcher;
   quarantine: Quarantine;
+  /** Null: pages of this marketplace are not kept. */
+  raw: RawPages | null;
   parked: ParkedReferences;
   visits: VisitsQueue;
   ledger: Ledger;
@@ -88,20 +92,17 @@ class JobRun {
     this.#parking = new Parking(settings);
   }
 
-  /** Holds its connection until a quarantined page is written, so that the bodies in memory are bounded. */
+  /** Holds its connection until a page that is kept is written, so that the bodies in memory are bounded. */
   async visit(reference: Reference, request: PageRequest, index: number, budget: TimeBudget): Promise<void> {
-    const { fetcher, marketplace, clock } = this.#ports;
+    const { fetcher, marketplace, clock, raw, log } = this.#ports;
     if (!budget.mayStart()) {
       this.#park(reference, index, { do: 'park', reason: 'deadline', detail: '', retryAfterMs: null });
       return;
     }
     this.started += 1;
     const response = await fetcher.fetch(request, budget.requestMs());
-    await this.#act(
-      reference,
-      index,
-      judge(marketplace, reference, index, response, () => clock.now()),
-    );
+    const action = judge(marketplace, reference, index, response, () => clock.now());
+    await this.#act(reference, index, await keepRawPage(raw, marketplace.manifest.id, response, action, log));
   }
 
   async #act(reference: Reference, index: number, action: Action): Promise<void> {
@@ -161,7 +162,7 @@ class JobRun {
     if (name !== null) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** Durable first: parked, then sent, then accounted for. Quarantined pages are written already. */
+  /** Durable first: parked, then sent, then accounted for. Quarantined and raw pages are written already. */
   async handOver(): Promise<void> {
     const { parked, visits, clock, log, metrics } = this.#ports;
     const { marketplace, sweepId, jobNumber } = this.#job;

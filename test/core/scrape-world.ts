@@ -2,7 +2,7 @@ import type { Job } from '../../functions/contract/messages.ts';
 import type { Marketplace, Page, PageRequest, PageResult } from '../../functions/core/marketplace.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import type { Snapshot } from '../../functions/core/model/snapshot.ts';
-import type { Fetcher, FetchFailure } from '../../functions/core/ports.ts';
+import type { Fetcher, FetchFailure, RawPages } from '../../functions/core/ports.ts';
 import { createScrape, type ScrapePorts } from '../../functions/core/scrape.ts';
 import { type TimeBudget, timeBudget } from '../../functions/core/scrape-limits.ts';
 import {
@@ -70,6 +70,7 @@ export function scrapeWorld() {
     marketplace: market,
     fetcher: new MemoryFetcher(),
     quarantine: new MemoryQuarantine(),
+    raw: null as RawPages | null,
     parked: new MemoryParked(),
     visits: new MemoryVisitsQueue(),
     ledger: new MemoryLedger(),

@@ -155,6 +155,16 @@ describe('cross-checks', () => {
       /historyRetentionDays: 45 days .* more than 45/,
     ],
     [
+      'raw pages that expire before dead letters point to them',
+      { rawRetentionDays: 40 },
+      /rawRetentionDays: 40 days .* more than 45/,
+    ],
+    [
+      'raw pages of which no table knows',
+      { 'marketplaces.uzum.rawPayload': 'keep' },
+      /uzum\.rawPayload: keep needs a domain with the procurement tables/,
+    ],
+    [
       'an enabled marketplace without a parser',
       { 'marketplaces.yandex.enabled': true },
       /marketplaces\.yandex\.enabled: functions\/marketplaces has no yandex/,
