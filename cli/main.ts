@@ -5,6 +5,8 @@ import { type Command, UsageError } from './command.ts';
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
+  bench: async () => (await import('./commands/bench.ts')).bench,
+  fetch: async () => (await import('./commands/fetch.ts')).fetch,
   parse: async () => (await import('./commands/parse.ts')).parse,
 };
 

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { superuser } from '../../local/postgres/server.ts';
@@ -14,7 +16,8 @@ export const dev: Command = {
   usage: `narx dev [options]   (npm run dev)
 
 Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
-Ctrl-C. Prints where everything listens; the functions' logs are in .narx/logs.
+Ctrl-C. Prints where everything listens; the functions' logs are in .narx/logs. Writes .narx/env.local.json, with
+which sam local runs any one function against this stack (--env-vars).
 
 ${localUsage}
 
@@ -24,6 +27,9 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
     const progress = new Progress();
     const session = await openSession({ ...readLocalOptions(values), root, title: 'npm run dev', progress });
     const { stack } = session;
+    const variables = stack.host.functions().map((spec) => [spec.logicalId, spec.environment]);
+    const envFile = join(root, '.narx', 'env.local.json');
+    writeFileSync(envFile, `${JSON.stringify(Object.fromEntries(variables), null, 2)}\n`);
     stack.startSchedules();
     const lines = [
       `SQS       ${stack.endpoints.sqs}`,
@@ -35,6 +41,7 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
           `Postgres  postgres://${superuser}@${host}:${port}/${database} (${domain})`,
       ),
       `Schedules ${stack.model.schedules.map((schedule) => `${schedule.name} ${schedule.expression}`).join(', ')}`,
+      `For sam local: --env-vars ${join('.narx', 'env.local.json')}`,
       'Running; Ctrl-C stops everything.',
     ];
     for (const line of lines) console.log(line);

@@ -67,9 +67,11 @@ async function fire(session: Session, marketplace: string, mode: string): Promis
     throw new Error(`dispatch failed for ${marketplace} ${mode}: ${JSON.stringify(invocation.payload)}`);
 }
 
-/** Runs every audit as its schedule would. */
+/** Runs every audit as its schedule would, and the gatekeeper. */
 async function audit({ stack }: Session): Promise<void> {
-  const audits = stack.model.schedules.filter((schedule) => schedule.functionName.includes('-audit'));
+  const audits = stack.model.schedules.filter((schedule) =>
+    /-(audit|gatekeeper)/.test(schedule.functionName),
+  );
   for (const { name } of audits) {
     const invocation = await stack.fire(name);
     if (invocation.functionError) throw new Error(`${name} failed: ${JSON.stringify(invocation.payload)}`);

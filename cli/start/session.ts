@@ -20,6 +20,7 @@ export interface Session {
   settings: StageConfig;
   stack: Stack;
   simulator: Simulator;
+  simulatorPid: number;
   origins: Record<string, string>;
   ledger: DynamoLedger;
   /** Marketplaces that the stage has switched on. */
@@ -86,6 +87,7 @@ async function start(
     .filter(([, marketplace]) => marketplace.enabled)
     .map(([id]) => id);
   const outDir = join(root, '.narx', 'cdk.out');
+  progress.step(`Synthesizing narx-${stage}, starting the simulator and the stack`);
   const [, child] = await Promise.all([
     synthesize({ root, stage, outDir }),
     spawnChild({
@@ -111,11 +113,16 @@ async function start(
   shutdown.add('the stack', async () => {
     for (const fault of await stack.stop()) progress.step(fault);
   });
+  const { functions, queues, alarms } = stack.model;
+  progress.step(
+    `Up: ${functions.length} functions, ${queues.length} queues, ${alarms.length} alarms, PostgreSQL`,
+  );
   const table = stack.model.tables[0];
   if (!table) throw new Error('The template has no coordination table.');
   return {
     stack,
     simulator: new Simulator(control),
+    simulatorPid: child.pid,
     origins,
     ledger: new DynamoLedger(stack.clients.dynamodb, table.name),
     marketplaces,

@@ -52,10 +52,38 @@ export const planSchema = z.strictObject({
       everyHours: z.number().positive(),
     })
     .nullable(),
+  /** External ids of the listings that discovery begins with, in place of the marketplace's own. */
+  seeds: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
   /** A sweep whose books are still open after this long is overdue. */
   sweepDeadlineHours: z.number().positive(),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** How long a marketplace that refused us is left alone: the first time, and at most. */
+export const gateSettingsSchema = z.strictObject({
+  cooldownHours: z.number().positive(),
+  maxCooldownHours: z.number().positive(),
+});
+
+const hour = z.number().int().min(0).max(23);
+/** Requests per second, over all workers of a marketplace. `nightHours` are hours of the day in Asia/Tashkent, `to` excluded. */
+export const rateSchema = z.strictObject({
+  initialPerSecond: z.number().positive(),
+  minPerSecond: z.number().positive(),
+  maxPerSecond: z.number().positive(),
+  nightMaxPerSecond: z.number().positive().optional(),
+  nightHours: z.strictObject({ from: hour, to: hour }).optional(),
+});
+export type RateSettings = z.infer<typeof rateSchema>;
+
+/**
+ * A rule of a marketplace's robots.txt that an operator overrides: what is forbidden under `path` is asked for all the same.
+ * A path is written as in robots.txt, with `*` and `$`.
+ */
+export const robotsOverrideSchema = z.strictObject({
+  path: z.string().regex(/^[/*]/, 'a path that begins with / as in robots.txt'),
+  reason: z.string().trim().min(10, 'a reason that a stranger understands'),
+});
 
 export const dispatchEnv = z.object({
   ...common,
@@ -80,6 +108,19 @@ export const scrapeEnv = z.object({
   /** Total time for one request, headers and body, in milliseconds. */
   REQUEST_TIMEOUT_MS: integer,
   USER_AGENT: text,
+  GATE: json(gateSettingsSchema),
+  RATE: json(rateSchema),
+  /** Name of the secret with the proxies, or `none`. */
+  PROXY_SECRET: text,
+  ROBOTS_OVERRIDES: json(z.array(robotsOverrideSchema)),
+});
+
+export const gatekeeperEnv = z.object({
+  ...common,
+  ...coordination,
+  GATE: json(gateSettingsSchema),
+  /** Marketplace to its scrape function, and to the identifier of the mapping that feeds it. */
+  SCRAPERS: json(z.record(z.string(), z.strictObject({ functionName: text, mapping: text }))),
 });
 
 export const storeEnv = z.object({

@@ -86,7 +86,17 @@ const queueRetention: Check = function* ({ queues }) {
   }
 };
 
+/** A probe is one request of scrape, and a cold start before it. */
+const probeSeconds = 40;
+
 const functionTimeouts: Check = function* ({ functions }) {
+  const gatekeeper = functions?.gatekeeper?.timeoutSeconds;
+  if (gatekeeper !== undefined && gatekeeper < probeSeconds)
+    yield {
+      path: ['functions', 'gatekeeper', 'timeoutSeconds'],
+      message: `${gatekeeper} s may be too short for a probe, which it waits for; make it at least ${probeSeconds}`,
+    };
+
   const dispatch = functions?.dispatch?.timeoutSeconds;
   const due = functions?.due?.timeoutSeconds;
   if (dispatch !== undefined && due !== undefined && due >= dispatch)
@@ -120,7 +130,18 @@ const alarmLevels: Check = function* ({ alarms, queues }) {
   }
 };
 
-const atLeastOneMarketplace: Check = function* ({ marketplaces = {} }) {
+const coolDowns: Check = function* ({ gate }) {
+  const first = gate?.cooldownHours;
+  const longest = gate?.maxCooldownHours;
+  if (first !== undefined && longest !== undefined && longest < first)
+    yield {
+      path: ['gate', 'maxCooldownHours'],
+      message: `${longest} is below cooldownHours ${first}; raise it to at least that`,
+    };
+};
+
+const atLeastOneMarketplace: Check = function* ({ marketplaces }) {
+  if (marketplaces === undefined) return;
   if (!Object.values(marketplaces).some((marketplace) => marketplace.enabled !== false))
     yield { path: ['marketplaces'], message: 'none is enabled, so nothing would run; enable one' };
 };
@@ -142,6 +163,7 @@ export const checks: readonly Check[] = [
   atLeastOneMarketplace,
   domainExists,
   ...marketplaceChecks,
+  coolDowns,
   functionTimeouts,
   queueRetention,
   alarmLevels,

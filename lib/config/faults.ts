@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { z } from 'zod';
 import { at, isTree } from './merge.ts';
 import { settingsSchema } from './schema.ts';
@@ -79,10 +80,11 @@ const articles: Record<string, string> = {
 };
 const article = (expected: string) => articles[expected] ?? expected;
 
-function show(value: unknown): string {
-  if (value === undefined) return 'missing';
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? typeof value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+/** A value as a person would write it, on one line and never long. */
+export function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 2 });
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
 }
 
 /** The keys that the schema has at a path. */

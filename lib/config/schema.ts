@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { planSchema } from '../../functions/contract/env.ts';
+import {
+  gateSettingsSchema,
+  planSchema,
+  rateSchema,
+  robotsOverrideSchema,
+} from '../../functions/contract/env.ts';
 import { manifestSchema } from '../../functions/contract/manifest.ts';
 
 /**
@@ -59,7 +64,12 @@ const marketplaceSchema = z.strictObject({
   confirmedPerDay: count(1, 1_000_000_000),
   /** Whether pages are kept as they came, compressed, for an audit of what was read from them. */
   rawPayload: z.enum(['keep', 'drop']),
-  proxies: z.array(z.url({ protocol: /^https?$/ })).nullable(),
+  /** How fast the marketplace is asked: where the rate begins, and between what it moves. */
+  rate: rateSchema,
+  /** Secret in Secrets Manager that holds a JSON list of proxy addresses (`["http://user:password@host:port"]`); null: none. */
+  proxies: z.strictObject({ secretName: z.string().regex(/^[\w/+=.@-]{1,512}$/) }).nullable(),
+  /** Addresses that are asked for although robots.txt forbids them, each with the written reason. */
+  robotsOverrides: z.array(robotsOverrideSchema),
 });
 
 const functionSchema = z.strictObject({
@@ -82,6 +92,8 @@ export const settingsSchema = z.strictObject({
   contact: z.email(),
   storageDomains: z.record(domainId, domainSchema),
   marketplaces: z.record(id, marketplaceSchema),
+  /** How long a marketplace that refused us is left alone: the first time, and at most; doubled in between. */
+  gate: gateSettingsSchema,
   functions: z.strictObject({
     dispatch: functionSchema,
     due: functionSchema,
@@ -89,6 +101,7 @@ export const settingsSchema = z.strictObject({
     store: functionSchema,
     migrate: functionSchema,
     audit: functionSchema,
+    gatekeeper: functionSchema,
   }),
   queues: z.strictObject({
     jobs: queueSchema,

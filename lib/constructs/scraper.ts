@@ -1,9 +1,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { MarketplaceSettings, StageConfig } from '../config/schema.ts';
+import { userAgent } from '../config/user-agent.ts';
 import type { Coordination } from './coordination.ts';
 import { DeadLetteredQueue } from './dead-lettered-queue.ts';
-import { commonEnvironment, type ScrapeEnvironment, userAgent } from './environment.ts';
+import { commonEnvironment, type ScrapeEnvironment } from './environment.ts';
 import { NarxFunction } from './narx-function.ts';
 import { QueueWorker } from './queue-worker.ts';
 
@@ -46,7 +47,11 @@ export class Scraper extends Construct {
       RAW_BUCKET: settings.rawPayload === 'keep' ? coordination.rawPages.bucketName : 'none',
       CONNECTIONS: String(settings.connectionsPerWorker),
       REQUEST_TIMEOUT_MS: String(Math.round(settings.requestTimeoutSeconds * 1000)),
-      USER_AGENT: userAgent(config),
+      USER_AGENT: userAgent(config.contact),
+      GATE: JSON.stringify(config.gate),
+      RATE: JSON.stringify(settings.rate),
+      PROXY_SECRET: settings.proxies?.secretName ?? 'none',
+      ROBOTS_OVERRIDES: JSON.stringify(settings.robotsOverrides),
     };
     this.scrape = new NarxFunction(this, 'Scrape', {
       config,

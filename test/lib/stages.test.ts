@@ -29,11 +29,11 @@ describe('stages', () => {
       expect([...other.keys()]).toEqual([...prod.keys()]);
       const different = [...prod.keys()].filter((path) => other.get(path) !== prod.get(path));
       const allowed = [
-        /^AWS::Lambda::Function \w+\/Environment\/Variables\/(STAGE|PLANS)$/,
+        /^AWS::Lambda::Function \w+\/Environment\/Variables\/(STAGE|PLANS|RATE)$/,
         /^AWS::RDS::DBInstance \w+\/(MultiAZ|AllocatedStorage|MaxAllocatedStorage|BackupRetentionPeriod)$/,
         /^AWS::RDS::DBParameterGroup \w+\/Description$/,
         /^AWS::Lambda::EventSourceMapping \w+\/ScalingConfig\/MaximumConcurrency$/,
-        /^AWS::CloudWatch::Alarm MonitoringAlarmsFreeStorage\w+\/Threshold$/,
+        /^AWS::CloudWatch::Alarm MonitoringAlarms(FreeStorage|ConfirmedPerDay)\w+\/Threshold$/,
         /^Custom::Trigger \w+\/HandlerArn\/Ref$/,
       ];
       expect(different.filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);

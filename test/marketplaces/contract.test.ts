@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { manifestSchema } from '../../functions/contract/manifest.ts';
 import type { PageResult } from '../../functions/core/marketplace.ts';
-import { referenceKinds } from '../../functions/core/model/reference.ts';
+import { referenceKinds, referenceSchema } from '../../functions/core/model/reference.ts';
 import { snapshotSchema } from '../../functions/core/model/snapshot.ts';
 import { manifests } from '../../functions/marketplaces/manifests.ts';
 import {
@@ -36,6 +36,15 @@ describe.each(registered)('$id', ({ id, marketplace, fixtures }) => {
       expect(new URL(url).protocol).toBe('https:');
       expect(marketplace.manifest.hosts).toContain(new URL(url).hostname);
     }
+  });
+
+  it('begins discovery with listings that it can be asked for, each once', () => {
+    const { seeds } = marketplace;
+    for (const seed of seeds) {
+      expect(referenceSchema.parse(seed)).toMatchObject({ kind: 'listing' });
+      expect(marketplace.manifest.hosts).toContain(new URL(marketplace.request(seed).url).hostname);
+    }
+    expect(new Set(seeds.map(({ externalId }) => externalId)).size).toBe(seeds.length);
   });
 
   describe.each(caseNames)('%s', (name) => {

@@ -16,7 +16,13 @@ import { type Catalog, ensureCatalog, ensureMarketplaces } from './catalog.ts';
 import type { Session } from './database.ts';
 import { type KnownProduct, lockProducts, type ProductKey, readHistories, readSkus } from './known.ts';
 import { storeLots } from './lot-transaction.ts';
-import { insertProducts, insertReferences, updateProducts, updateSightings } from './product-writes.ts';
+import {
+  insertProducts,
+  insertReferences,
+  reviveListings,
+  updateProducts,
+  updateSightings,
+} from './product-writes.ts';
 import { insertFirstSeen, insertSkus, type NewSku, updateSkus, writePoints } from './sku-writes.ts';
 import type { FoldedVisits, LotRowItem, ReferenceItem, StoreItem, VisitItem } from './store-items.ts';
 
@@ -61,7 +67,9 @@ export async function storeItems(
   const references = items.filter((item) => item.type !== 'visit');
   const marketplaceIds = await marketplacesOf(session, groups, references);
   await writeProducts(session, groups, marketplaceIds);
-  await insertReferences(session, unvisited(references, groups, marketplaceIds));
+  const discovered = unvisited(references, groups, marketplaceIds);
+  await insertReferences(session, discovered);
+  await reviveListings(session, discovered);
   await writeSkus(session, groups);
   await updateSightings(
     session,

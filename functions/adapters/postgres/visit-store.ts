@@ -80,10 +80,7 @@ export class PostgresVisitStore implements VisitStore {
     await this.#storeOrHalve(batch, origins, accepted);
     for (const [item, origin] of origins) {
       if (item.type === 'reference' || item.outcome === null || origin.index === null) continue;
-      const outcomes = batch.outcomes[origin.message];
-      const others = outcomes?.get(origin.index);
-      // A list is one reference with many visits: one that was stored, or quarantined, speaks for all.
-      if (others === undefined || others === 'unchanged') outcomes?.set(origin.index, item.outcome);
+      settle(batch.outcomes[origin.message], origin.index, item.outcome);
       batch.counts[item.outcome] += 1;
     }
     return batch;
@@ -139,8 +136,22 @@ export class PostgresVisitStore implements VisitStore {
     const at = 'outcome' in row ? instantOf(row) : this.#with.clock.now();
     await this.#with.quarantine.putRow({ marketplace, reason, detail, row, at });
     batch.counts.rowsQuarantined += 1;
-    if (index !== null) batch.outcomes[message]?.set(index, 'quarantined');
+    if (index !== null) settle(batch.outcomes[message], index, 'quarantined');
   }
+}
+
+/** Least telling first. */
+const byWeight: readonly ReferenceOutcome[] = ['gone', 'unchanged', 'quarantined', 'stored'];
+
+/** What a listing showed has one index: of the visits' outcomes, the one that says most about the page stands. */
+function settle(
+  outcomes: Map<number, ReferenceOutcome> | undefined,
+  index: number,
+  outcome: ReferenceOutcome,
+): void {
+  const known = outcomes?.get(index);
+  if (known === undefined || byWeight.indexOf(outcome) > byWeight.indexOf(known))
+    outcomes?.set(index, outcome);
 }
 
 function itemsOf(content: VisitsMessage, message: number, schema: StorageSchema): [StoreItem, Origin][] {

@@ -7,6 +7,17 @@ const apiPath = '/api/v1/offers/';
 const maxResults = 1000;
 const maxExternalId = 200;
 
+/** The most that one answer holds, promoted ads aside; above it OLX answers 400. */
+const adsPerPage = 50;
+/** The top of the category tree; lists of a category include those below it. */
+const topCategories = [1, 3, 6, 7, 35, 36, 37, 891, 899, 903, 1151, 1153];
+
+/** The list of each top level category, newest ads first. */
+export const seeds: readonly Reference[] = topCategories.map((id) => ({
+  kind: 'listing',
+  externalId: `offers?${new URLSearchParams({ limit: String(adsPerPage), category_id: String(id), sort_by: 'created_at:desc' })}`,
+}));
+
 /**
  * Ads by their numeric id. Listings are `offers?<query>` of the API, or the path and query of a page of the site
  * (`/transport/?page=2`). Throws for what OLX does not have.

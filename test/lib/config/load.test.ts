@@ -117,6 +117,61 @@ describe('faults', () => {
     expect(faultsOf({}, 'toString')[0]).toContain('use one of dev, prod, local');
   });
 
+  it('include those of stages that nobody asked for, once each', () => {
+    expect(
+      faultsOf(
+        {
+          'functions.store.timeoutSeconds': 1_000,
+          'stages.prod.marketplaces.uzum.maxConcurrency': 4,
+          'stages.dev.queues.jobs.batchSize': '4',
+          'stages.dev.stray': 1,
+        },
+        'local',
+      ),
+    ).toEqual([
+      'functions.store.timeoutSeconds: is 1000; it must be at most 900.',
+      'stages.dev.queues.jobs.batchSize: is "4"; give a number instead.',
+      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, functions, queues, alarms, terminationProtection.',
+      'marketplaces.uzum: maxConcurrency 4 x connectionsPerWorker 50 = 200 connections exceed connectionBudget 150; lower one of them to stay within the budget.',
+    ]);
+  });
+
+  it('are told once where a mistake of the file breaks every stage in another way', () => {
+    expect(faultsOf({ 'marketplaces.uzum.schedules.sweep': undefined }, 'local')).toHaveLength(1);
+    expect(faultsOf({ marketplaces: 'none' }, 'local')).toEqual([
+      'marketplaces: is "none"; give a group of named entries in braces instead.',
+    ]);
+  });
+
+  it.each<[unknown, string]>([
+    [null, 'config: is null; give a group of settings in braces instead.'],
+    [
+      { ...config, stages: undefined },
+      'stages: is missing; give a group with an entry for each stage, such as dev: {}.',
+    ],
+    [
+      { ...config, stages: ['prod'] },
+      "stages: is [ 'prod' ]; give a group with an entry for each stage, such as dev: {}.",
+    ],
+    [
+      { ...config, stages: { prod: null } },
+      'stages.prod: is null; give a group of settings in braces instead.',
+    ],
+    [{ ...config, contact: 5n }, 'contact: is 5n; give a text in quotes instead.'],
+    [
+      { ...config, queues: () => 1 },
+      'queues: is [Function: queues]; give a group of settings in braces instead.',
+    ],
+    [
+      { ...config, terminationProtection: Number.NaN },
+      'terminationProtection: is NaN; give true or false instead.',
+    ],
+  ])('are sentences for what is no configuration at all (%#)', (input, expected) => {
+    expect(() => loadConfig(input as ConfigInput, 'prod', manifests)).toThrow(
+      expect.objectContaining({ faults: [expected] }),
+    );
+  });
+
   it('include a stage whose name cannot be part of resource names', () => {
     expect(faultsOf({ 'stages.My-Stage': {} }, 'My-Stage')[0]).toContain('2 to 10 lower case letters');
   });
@@ -181,13 +236,48 @@ describe('cross-checks', () => {
     ],
     [
       'a marketplace that needs proxies and has none',
-      { 'marketplaces.olx.enabled': true, 'marketplaces.olx.proxies': [] },
+      { 'marketplaces.olx.enabled': true, 'marketplaces.olx.proxies': null },
       /olx\.proxies: OLX serves nobody without proxies/,
     ],
     [
-      'a password in a proxy’s address',
+      'a proxy’s address in place of a secret’s name, because an address holds a password',
       { 'marketplaces.uzum.proxies': ['http://me:secret@proxy.example'] },
-      /uzum\.proxies: an address holds a user name or password/,
+      /uzum\.proxies: is \[.*; give a group of settings in braces instead/,
+    ],
+    [
+      'a rate that begins outside its limits',
+      { 'marketplaces.uzum.rate.initialPerSecond': 500 },
+      /rate\.initialPerSecond: 500 is not between minPerSecond 2 and maxPerSecond 120/,
+    ],
+    [
+      'a rate at which a batch cannot be asked for in time',
+      { 'marketplaces.uzum.rate.initialPerSecond': 4 },
+      /rate\.initialPerSecond: 4 takes 100 s for a batch of 4 jobs with 100 references, more than the 60 s/,
+    ],
+    [
+      'a night without hours',
+      { 'marketplaces.uzum.rate.nightHours': undefined },
+      /uzum\.rate: nightMaxPerSecond and nightHours go together/,
+    ],
+    [
+      'a night that is slower than the slowest',
+      { 'marketplaces.uzum.rate.nightMaxPerSecond': 1 },
+      /rate\.nightMaxPerSecond: 1 is below minPerSecond 2/,
+    ],
+    [
+      'a robots.txt override without a written reason',
+      { 'marketplaces.uzum.robotsOverrides': [{ path: '/api/', reason: ' ' }] },
+      /robotsOverrides\.0\.reason: /,
+    ],
+    [
+      'a longest cool-down that is shorter than the first',
+      { 'gate.maxCooldownHours': 0.5 },
+      /gate\.maxCooldownHours: 0\.5 is below cooldownHours 1/,
+    ],
+    [
+      'a gatekeeper that would not live to hear of its probe',
+      { 'functions.gatekeeper.timeoutSeconds': 20 },
+      /gatekeeper\.timeoutSeconds: 20 s may be too short for a probe/,
     ],
     [
       'a schedule that is none',
@@ -216,6 +306,16 @@ describe('cross-checks', () => {
         'marketplaces.olx.schedules.sweep': 'rate(5 minutes)',
       },
       /olx\.plan\.sweep: ids of OLX cannot be walked through/,
+    ],
+    [
+      'a discovery whose finds nothing visits',
+      { 'marketplaces.olx.schedules': { discover: 'rate(6 hours)' } },
+      /olx\.schedules\.discover: finds references that nothing would visit/,
+    ],
+    [
+      'seeds that nothing dispatches',
+      { 'marketplaces.uzum.plan.seeds': ['categories'] },
+      /uzum\.plan\.seeds: names listings, but schedules\.discover is missing/,
     ],
     [
       'a range that ends before it begins',
