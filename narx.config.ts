@@ -211,5 +211,12 @@ export const config: ConfigInput = {
         uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } }, rate: unpaced },
       },
     },
+    /** As local, over a range that is done before one looks: for trying a change, and for the end-to-end tests. */
+    small: {
+      storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+      marketplaces: {
+        uzum: { plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } }, confirmedPerDay: 1_000 },
+      },
+    },
   },
 };

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
+import { passOf } from '../cli/start/pass.ts';
 import { Progress } from '../cli/start/progress.ts';
 import type { Session } from '../cli/start/session.ts';
-import { sweepOnce } from '../cli/start/sweep.ts';
 import { superuser } from '../local/postgres/server.ts';
 
 export interface StoragePass {
@@ -49,14 +49,8 @@ export async function storagePasses(session: Session): Promise<StoragePass[]> {
   };
   let totals = { bytes: 0, points: 0 };
   const refresh = async (): Promise<void> => {
-    const done = await sweepOnce({
-      marketplace: 'uzum',
-      mode: 'refresh',
-      ledger: session.ledger,
-      fire: () => session.stack.fire(session.schedule('uzum', 'refresh')),
-      progress: new Progress(),
-    });
-    if (!done) throw new Error('The refresh had nothing to do.');
+    const done = await passOf(session, 'uzum', 'refresh', new Progress());
+    if (!done || done.sweeps.length === 0) throw new Error('The refresh had nothing to do.');
   };
   try {
     await measure('first');

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { passOf } from '../cli/start/pass.ts';
 import { Progress } from '../cli/start/progress.ts';
 import { openSession, type Session } from '../cli/start/session.ts';
-import { sweepOnce } from '../cli/start/sweep.ts';
 import { superuser } from '../local/postgres/server.ts';
 import { cpuSeconds } from './cpu.ts';
 
@@ -48,6 +49,7 @@ export async function throughputRound(
 export function openBench(): Promise<Session> {
   return openSession({
     root,
+    folder: join(root, '.narx'),
     stage: 'bench',
     title: 'npx narx bench',
     timeScale: 0.1,
@@ -111,18 +113,10 @@ async function limitProgram(session: Session): Promise<Rate> {
 
 async function wholePipeline(session: Session): Promise<Rate> {
   const before = parts(session);
-  const sweep = await sweepOnce({
-    marketplace: 'uzum',
-    mode: 'sweep',
-    ledger: session.ledger,
-    fire: async () => {
-      const { functionError, payload } = await session.stack.fire(session.schedule('uzum', 'sweep'));
-      if (functionError) throw new Error(`dispatch failed: ${JSON.stringify(payload)}`);
-    },
-    progress: new Progress(),
-  });
-  if (!sweep) throw new Error('dispatch began no sweep.');
-  return rate(sweep.books.stored, sweep.seconds, difference(before, parts(session)));
+  const pass = await passOf(session, 'uzum', 'sweep', new Progress());
+  const stored = pass?.sweeps.reduce((sum, { books }) => sum + books.stored, 0) ?? 0;
+  if (!pass || stored === 0) throw new Error('dispatch began no sweep.');
+  return rate(stored, pass.seconds, difference(before, parts(session)));
 }
 
 function parts(session: Session): Record<string, number> {

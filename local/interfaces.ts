@@ -26,7 +26,8 @@ export interface LambdaObserver {
 
 export interface LambdaHost {
   /** Queues when all environments are busy and the function's limit is reached. Rejects only after `stop`. */
-  invoke(functionName: string, payload: unknown): Promise<Invocation>;
+  /** A repeated attempt of an asynchronous invocation has the request id of the first. */
+  invoke(functionName: string, payload: unknown, requestId?: string): Promise<Invocation>;
   /** Process ids of the live environments by function name; drills kill them. */
   pids(): Record<string, number[]>;
   functions(): FunctionSpec[];

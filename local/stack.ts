@@ -9,6 +9,7 @@ import {
   startEmulators,
 } from './emulators.ts';
 import { realClock } from './events/clock.ts';
+import type { DeliveryReport } from './events/delivery.ts';
 import { EventSourceMappings } from './events/mappings.ts';
 import { QueuePoller } from './events/poller.ts';
 import { Scheduler } from './events/scheduler.ts';
@@ -44,6 +45,8 @@ export interface Stack extends Emulators, Pick<Monitoring, 'metrics' | 'alarms' 
   mappings: EventSourceMappings;
   /** Delivers one slot of a schedule (now, unless `at` says otherwise), enabled or not; without retries. */
   fire(scheduleName: string, at?: Date): Promise<Invocation>;
+  /** Delivers one slot with all the retries that it has in the cloud. Null when the stack stops meanwhile. */
+  deliver(scheduleName: string, at?: Date): Promise<DeliveryReport | null>;
   /** From now on the enabled schedules fire by themselves. */
   startSchedules(): void;
   /** Ends everything, the functions first, Postgres last. Resolves with one sentence for each part that went wrong. */
@@ -145,6 +148,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     alarms: monitoring.alarms,
     alarmHistory: monitoring.alarmHistory,
     fire: (name, at = new Date()) => scheduler.fire(name, at),
+    deliver: (name, at = new Date()) => scheduler.deliver(name, at),
     startSchedules: () => scheduler.start(),
     stop: () => shutdown.run(),
   };

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Command } from '../command.ts';
@@ -14,7 +14,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What `.narx/report.json` holds of a report: what a script reads, not what a person looks at. */
 function reportFile({ durationMs, balanced, truth, marketplaces, alarms }: PrintedReport): Report {
-  return { durationMs, balanced, truth, marketplaces, alarms };
+  const { checked, wrong, missing, extra } = truth;
+  return { durationMs, balanced, truth: { checked, wrong, missing, extra }, marketplaces, alarms };
 }
 
 export const start: Command = {
@@ -24,7 +25,7 @@ export const start: Command = {
 
 Synthesizes the stage, starts the stack and the marketplace simulator on this machine, sweeps every enabled
 marketplace once, lets prices change, refreshes, and compares the database with the books and with the
-simulator's ground truth. Writes .narx/report.json; the functions' logs are in .narx/logs.
+simulator's ground truth. Writes report.json into the folder; the functions' logs are in its logs folder.
 
 ${localUsage}
   --json             print the report as JSON instead of as text
@@ -34,15 +35,18 @@ Exit codes: 0 the books balance and the truth fits; 1 they do not, or something 
     const startedAt = performance.now();
     const { values } = parseArgs({ args, options: { ...localOptions, json: { type: 'boolean' } } });
     const progress = new Progress();
-    const session = await openSession({ ...readLocalOptions(values), root, title: 'npm start', progress });
+    const options = readLocalOptions(values);
+    const session = await openSession({ ...options, root, title: 'npm start', progress });
     let report: PrintedReport;
     try {
       report = await runMainJob(session, progress, startedAt);
+    } catch (error) {
+      progress.step(`The functions' logs are in ${join(options.folder, 'logs')}.`);
+      throw error;
     } finally {
-      await session.close();
+      for (const fault of await session.close()) progress.step(fault);
     }
-    const file = join(root, '.narx', 'report.json');
-    mkdirSync(dirname(file), { recursive: true });
+    const file = join(options.folder, 'report.json');
     const json = JSON.stringify(reportFile(report), null, 2);
     writeFileSync(file, `${json}\n`);
     console.log(values.json ? json : printReport(report));

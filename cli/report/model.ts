@@ -15,13 +15,14 @@ export interface MarketplaceReport extends Books {
 export interface Report {
   durationMs: number;
   balanced: boolean;
-  truth: Omit<TruthResult, 'examples'> & { examples: string[] };
+  truth: Omit<TruthResult, 'examples'>;
   marketplaces: Record<string, MarketplaceReport>;
   alarms: { alarm: string[] };
 }
 
 /** A report that also carries what only a person looks at. */
 export interface PrintedReport extends Report {
+  truth: TruthResult;
   sweeps: { sweepId: string; mode: string; books: Books }[];
   histories: PriceHistory[];
   phases: { name: string; seconds: number }[];

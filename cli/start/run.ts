@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { emptyBooks } from '../../functions/core/model/outcome.ts';
+import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import { superuser } from '../../local/postgres/server.ts';
 import { ReportDatabase } from '../report/database.ts';
 import { addBooks, isBalanced, type MarketplaceReport, type PrintedReport } from '../report/model.ts';
 import { compareWithTruth, expectedHistory, type TruthResult } from '../report/truth.ts';
+import { deliver, passOf } from './pass.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
-import { type FinishedSweep, sweepOnce } from './sweep.ts';
+import type { Pass } from './sweep.ts';
+
+/** Refreshes at most this often for what is still parked. */
+const PARKED_ROUNDS = 3;
 
 /**
  * The main job: sweep every marketplace, let prices change, refresh, and compare what is stored with the books and with
@@ -18,32 +22,34 @@ export async function runMainJob(
   startedAt: number,
 ): Promise<PrintedReport> {
   const phases: PrintedReport['phases'] = [{ name: 'start', seconds: since(startedAt) }];
-  const finished: FinishedSweep[] = [];
-  const pass = async (mode: 'sweep' | 'refresh'): Promise<void> => {
+  const finished: Pass[] = [];
+  const run = async (marketplace: string, mode: 'sweep' | 'refresh'): Promise<void> => {
+    const pass = await passOf(session, marketplace, mode, progress);
+    if (pass === null) return;
+    finished.push(pass);
+    const { dispatched } = booksOf([pass]);
+    progress.step(
+      `${marketplace} ${mode}: ${dispatched} references accounted for in ${pass.seconds.toFixed(1)} s`,
+    );
+  };
+  const phase = async (mode: 'sweep' | 'refresh'): Promise<void> => {
     const began = performance.now();
     for (const marketplace of session.marketplaces) {
-      const sweep = await sweepOnce({
-        marketplace,
-        mode,
-        ledger: session.ledger,
-        fire: () => fire(session, marketplace, mode),
-        progress,
-      });
-      if (!sweep) continue;
-      finished.push(sweep);
-      const { books, seconds } = sweep;
-      progress.step(
-        `${marketplace} ${mode}: ${books.dispatched} references accounted for in ${seconds.toFixed(1)} s`,
-      );
+      await run(marketplace, mode);
+      // A page that was served but not handed over must be seen again before prices change: a visit could see it.
+      for (let round = 0; round < PARKED_ROUNDS && (await parkedIsDue(session, marketplace)); round += 1) {
+        progress.step(`${marketplace}: references were parked; visiting them again`);
+        await run(marketplace, 'refresh');
+      }
     }
     phases.push({ name: mode, seconds: since(began) });
   };
 
-  await pass('sweep');
+  await phase('sweep');
   await audit(session);
   await session.simulator.nextEpoch();
   progress.step('Prices have changed; refreshing');
-  await pass('refresh');
+  await phase('refresh');
 
   const began = performance.now();
   await audit(session);
@@ -61,20 +67,26 @@ export async function runMainJob(
 
 const since = (start: number): number => (performance.now() - start) / 1000;
 
-async function fire(session: Session, marketplace: string, mode: string): Promise<void> {
-  const invocation = await session.stack.fire(session.schedule(marketplace, mode));
-  if (invocation.functionError)
-    throw new Error(`dispatch failed for ${marketplace} ${mode}: ${JSON.stringify(invocation.payload)}`);
+const booksOf = (passes: readonly Pass[]): Books =>
+  passes.flatMap((pass) => pass.sweeps.map(({ books }) => books)).reduce(addBooks, emptyBooks());
+
+/** Runs every audit, and the gatekeeper, as their schedules would. */
+async function audit(session: Session): Promise<void> {
+  const audits = session.stack.model.schedules.filter(({ functionName }) =>
+    /-(audit|gatekeeper)/.test(functionName),
+  );
+  for (const { name } of audits) await deliver(session, name);
 }
 
-/** Runs every audit as its schedule would, and the gatekeeper. */
-async function audit({ stack }: Session): Promise<void> {
-  const audits = stack.model.schedules.filter((schedule) =>
-    /-(audit|gatekeeper)/.test(schedule.functionName),
-  );
-  for (const { name } of audits) {
-    const invocation = await stack.fire(name);
-    if (invocation.functionError) throw new Error(`${name} failed: ${JSON.stringify(invocation.payload)}`);
+/** Waits until something that is parked may be visited again. False when nothing is parked. */
+async function parkedIsDue({ parked, stalledMs }: Session, marketplace: string): Promise<boolean> {
+  const deadline = performance.now() + stalledMs;
+  const whenever = new Date('9999-12-31T23:59:59.999Z');
+  for (;;) {
+    if ((await parked.due(marketplace, new Date(), 1)).length > 0) return true;
+    if ((await parked.due(marketplace, whenever, 1)).length === 0) return false;
+    if (performance.now() > deadline) return true;
+    await sleep(500);
   }
 }
 
@@ -94,7 +106,7 @@ async function alarming({ stack }: Session): Promise<Record<string, string>> {
 
 async function compile(
   session: Session,
-  finished: readonly FinishedSweep[],
+  finished: readonly Pass[],
 ): Promise<Omit<PrintedReport, 'durationMs' | 'alarms' | 'alarmReasons' | 'phases'>> {
   const marketplaces: Record<string, MarketplaceReport> = {};
   const truth: TruthResult = { checked: 0, wrong: 0, missing: 0, extra: 0, examples: [] };
@@ -112,9 +124,9 @@ async function compile(
         truth: (epoch) => session.simulator.truth(id, epoch),
       });
       add(truth, await compareWithTruth(expected, database.products(id), state));
-      const sweeps = finished.filter(({ sweep }) => sweep.marketplace === id);
-      const books = sweeps.map((sweep) => sweep.books).reduce(addBooks, emptyBooks());
-      const seconds = sweeps.reduce((sum, sweep) => sum + sweep.seconds, 0);
+      const passes = finished.filter(({ marketplace }) => marketplace === id);
+      const books = booksOf(passes);
+      const seconds = passes.reduce((sum, pass) => sum + pass.seconds, 0);
       marketplaces[id] = {
         ...books,
         perSecond: seconds > 0 ? Math.round((books.dispatched - books.inFlight) / seconds) : 0,
@@ -132,7 +144,9 @@ async function compile(
       Object.values(marketplaces).every((books) => books.dispatched > 0 && isBalanced(books)),
     truth,
     marketplaces,
-    sweeps: finished.map(({ sweep, books }) => ({ sweepId: sweep.sweepId, mode: sweep.mode, books })),
+    sweeps: finished.flatMap((pass) =>
+      pass.sweeps.map(({ sweep, books }) => ({ sweepId: sweep.sweepId, mode: sweep.mode, books })),
+    ),
     histories,
   };
 }

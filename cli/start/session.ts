@@ -1,15 +1,17 @@
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
+import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
 import { loadConfig } from '../../lib/config/load.ts';
+import { readConfig } from '../../lib/config/read.ts';
 import type { StageConfig } from '../../lib/config/schema.ts';
 import { claimRunFolder, type RunFolder } from '../../local/lifecycle/run-folder.ts';
 import { createShutdown, type Shutdown, shutDownOnSignals } from '../../local/lifecycle/shutdown.ts';
 import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
-import { config } from '../../narx.config.ts';
 import { UsageError } from '../command.ts';
 import type { Progress } from './progress.ts';
 import { Simulator } from './simulator.ts';
@@ -23,15 +25,20 @@ export interface Session {
   simulatorPid: number;
   origins: Record<string, string>;
   ledger: DynamoLedger;
+  parked: DynamoParkedReferences;
   /** Marketplaces that the stage has switched on. */
   marketplaces: string[];
-  /** Name of the schedule of a marketplace and mode. Throws UsageError when the template has none. */
-  schedule(marketplace: string, mode: string): string;
+  /** How long a sweep may stand still: what a worker that is killed costs, and the dispatcher's retries, fit in. */
+  stalledMs: number;
+  /** Name of the schedule of a marketplace and mode; null when the template has none. */
+  schedule(marketplace: string, mode: string): string | null;
   close(): Promise<string[]>;
 }
 
 export interface SessionOptions {
   root: string;
+  /** Holds the state, the synthesized template and the logs; one runner at a time uses it. */
+  folder: string;
   stage: string;
   /** `npm start`, for whoever finds the folder taken. */
   title: string;
@@ -49,10 +56,11 @@ const readySchema = z.object({
 const LEAVING_MS = 10_000;
 
 /**
- * Checks the configuration, synthesizes the stage, and starts simulator and stack on a clean `.narx/run`. Nothing is
+ * Checks the configuration, synthesizes the stage, and starts simulator and stack on a clean folder. Nothing is
  * started when the configuration has a fault.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
+  const config = await readConfig(pathToFileURL(join(options.root, 'narx.config.ts')));
   const settings = loadConfig(config, options.stage);
   const shutdown = createShutdown();
   const detach = shutDownOnSignals(shutdown);
@@ -72,24 +80,25 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 async function start(
-  { root, stage, title, timeScale, seed, progress }: SessionOptions,
+  { root, folder, stage, title, timeScale, seed, progress }: SessionOptions,
   settings: StageConfig,
   shutdown: Shutdown,
 ): Promise<Omit<Session, 'settings' | 'close'>> {
-  const run = await claim(join(root, '.narx', 'run'), title);
+  const run = await claim(join(folder, 'run'), title);
   shutdown.add('the run folder', async () => run.release());
   if (run.leftovers.length > 0)
     progress.step(`Ended what an earlier run had left: ${run.leftovers.join(', ')}`);
   const data = join(run.folder, 'data');
-  rmSync(data, { recursive: true, force: true });
+  // Nothing of an earlier run may be taken for this one's.
+  for (const stale of [data, join(folder, 'report.json')]) rmSync(stale, { recursive: true, force: true });
 
   const marketplaces = Object.entries(settings.marketplaces)
     .filter(([, marketplace]) => marketplace.enabled)
     .map(([id]) => id);
-  const outDir = join(root, '.narx', 'cdk.out');
+  const outDir = join(folder, 'cdk.out');
   progress.step(`Synthesizing narx-${stage}, starting the simulator and the stack`);
   const [, child] = await Promise.all([
-    synthesize({ root, stage, outDir }),
+    synthesize({ root, stage, outDir, compileCache: join(folder, 'compile-cache') }),
     spawnChild({
       title: 'simulator',
       command: process.execPath,
@@ -101,7 +110,7 @@ async function start(
   shutdown.add('the simulator', () => child.stop());
   const { control, origins } = readySchema.parse(child.ready);
 
-  const write = logFiles(join(root, '.narx', 'logs'), shutdown);
+  const write = logFiles(join(folder, 'logs'), shutdown);
   const stack = await startStack({
     templateDir: outDir,
     dataDir: data,
@@ -125,6 +134,8 @@ async function start(
     simulatorPid: child.pid,
     origins,
     ledger: new DynamoLedger(stack.clients.dynamodb, table.name),
+    parked: new DynamoParkedReferences(stack.clients.dynamodb, table.name),
+    stalledMs: stalledMs(stack, timeScale),
     marketplaces,
     schedule: (marketplace, mode) => scheduleName(stack, marketplace, mode),
   };
@@ -158,13 +169,18 @@ function simulatedSizes(settings: StageConfig): string[] {
   return uzum ? ['--uzum-products', String(uzum.last)] : [];
 }
 
-function scheduleName(stack: Stack, marketplace: string, mode: string): string {
+/** Twice the longest time that a message is hidden, and a minute for a busy machine. */
+function stalledMs(stack: Stack, timeScale: number): number {
+  const hidden = stack.model.queues.map(({ attributes }) => Number(attributes['VisibilityTimeout'] ?? 30));
+  return Math.max(...hidden) * 1000 * timeScale * 2 + 60_000;
+}
+
+function scheduleName(stack: Stack, marketplace: string, mode: string): string | null {
   const found = stack.model.schedules.find((schedule) => {
     const input = JSON.parse(schedule.input) as { marketplace?: string; mode?: string };
     return input.marketplace === marketplace && input.mode === mode;
   });
-  if (!found) throw new UsageError(`the template has no ${mode} schedule for ${marketplace}`);
-  return found.name;
+  return found?.name ?? null;
 }
 
 /** One file a function: what its environments wrote, for whoever looks into a run that went wrong. */

@@ -1,64 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DispatchMode } from '../../functions/contract/messages.ts';
-import type { Books } from '../../functions/core/model/outcome.ts';
+import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import type { Ledger, Sweep } from '../../functions/core/ports.ts';
+import { UsageError } from '../command.ts';
+import { addBooks } from '../report/model.ts';
 import type { Progress } from './progress.ts';
 
-/** How long a sweep may stand still before the run gives up; above the visibility timeout that a killed worker costs. */
-const STALLED_MS = 150_000;
 const POLL_MS = 250;
+/** Scheduled times are whole seconds: a slot sooner than this could be the one before. */
+const NEXT_SLOT_MS = 1_000;
 
-export interface FinishedSweep {
-  sweep: Sweep;
-  books: Books;
+/** What one marketplace and mode came to. */
+export interface Pass {
+  marketplace: string;
+  /** One, or more where a sweep needed several slots. */
+  sweeps: { sweep: Sweep; books: Books }[];
   seconds: number;
 }
 
-/**
- * Fires a marketplace's schedule once, as EventBridge would, and waits until the books of the sweep it began have
- * nothing in flight. Null when there was nothing to dispatch. Throws when the sweep stands still.
- */
-export async function sweepOnce(options: {
+export interface PassOptions {
   marketplace: string;
   mode: DispatchMode;
-  ledger: Ledger;
-  fire: () => Promise<unknown>;
-  progress: Progress;
-}): Promise<FinishedSweep | null> {
-  const { marketplace, mode, ledger, progress } = options;
+  ledger: Pick<Ledger, 'sweeps' | 'books'>;
+  /** Delivers one slot of the schedule, with its retries. */
+  deliver: () => Promise<void>;
+  progress: Pick<Progress, 'books'>;
+  /** How long nothing may move before the run gives up; longer than the visibility timeout that a killed worker costs. */
+  stalledMs: number;
+}
+
+/**
+ * Delivers slots of a marketplace's schedule, one after the other, until the sweeps that they began are planned whole, and
+ * waits until the books have nothing in flight. There are no sweeps in the result when there was nothing to dispatch.
+ * Throws when a delivery fails for good, or when nothing moves any more.
+ */
+export async function runPass(options: PassOptions): Promise<Pass> {
+  const { marketplace, mode, ledger, progress, stalledMs } = options;
   const known = new Set((await ledger.sweeps(marketplace, 50)).map((sweep) => sweep.sweepId));
   const began = performance.now();
-  let fired = false;
-  const firing = options.fire().finally(() => {
-    fired = true;
-  });
-  // The caller must not wait for a sweep while its dispatch has already failed.
-  let failure: unknown;
-  firing.catch((error: unknown) => {
-    failure = error;
-  });
-
-  let settled = -1;
-  let movedAt = performance.now();
+  const slots = new Slots(options.deliver);
+  slots.next();
+  let state = '';
+  let movedAt = began;
   for (;;) {
-    if (failure !== undefined) throw failure;
-    const sweep = (await ledger.sweeps(marketplace, 50)).find(
-      (candidate) => candidate.mode === mode && !known.has(candidate.sweepId),
-    );
-    if (!sweep && fired) return null;
-    if (sweep) {
-      const books = await ledger.books(sweep.sweepId);
-      const elapsed = performance.now() - began;
-      progress.books(`${marketplace} ${mode}`, books, elapsed);
-      if (sweep.planned && books.inFlight === 0) return { sweep, books, seconds: elapsed / 1000 };
-      if (books.dispatched - books.inFlight !== settled) {
-        settled = books.dispatched - books.inFlight;
-        movedAt = performance.now();
-      }
-    }
-    if (performance.now() - movedAt > STALLED_MS)
-      throw new Error(
-        `${marketplace} ${mode}: nothing has moved for ${STALLED_MS / 1000} s; the logs of the functions are in .narx/logs.`,
+    const delivered = slots.settled();
+    const newest = await ledger.sweeps(marketplace, 50);
+    const ours = newest.filter((sweep) => sweep.mode === mode && !known.has(sweep.sweepId));
+    const sweeps = [];
+    for (const sweep of ours) sweeps.push({ sweep, books: await ledger.books(sweep.sweepId) });
+    const books = sweeps.map((entry) => entry.books).reduce(addBooks, emptyBooks());
+    const planned = ours.every((sweep) => sweep.planned);
+    const now = performance.now();
+    progress.books(`${marketplace} ${mode}`, books, now - began);
+    if (delivered && planned && books.inFlight === 0)
+      return { marketplace, sweeps, seconds: (now - began) / 1000 };
+    if (delivered && !planned) slots.next();
+    const current = JSON.stringify([books, planned, ours.length]);
+    if (current !== state) movedAt = now;
+    state = current;
+    if (now - movedAt > stalledMs)
+      throw new UsageError(
+        `${marketplace} ${mode}: nothing has moved for ${Math.round(stalledMs / 1000)} s.`,
       );
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
+  }
+}
+
+/** One delivery at a time. */
+class Slots {
+  readonly #deliver: () => Promise<void>;
+  #underWay = false;
+  #failure: unknown;
+
+  constructor(deliver: () => Promise<void>) {
+    this.#deliver = deliver;
+  }
+
+  next(): void {
+    this.#underWay = true;
+    void this.#run();
+  }
+
+  /** Whether no delivery is under way. Throws what the last one failed with. */
+  settled(): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return !this.#underWay;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      await Promise.all([this.#deliver(), sleep(NEXT_SLOT_MS)]);
+    } catch (error) {
+      this.#failure = error;
+    }
+    this.#underWay = false;
   }
 }

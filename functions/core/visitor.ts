@@ -64,7 +64,8 @@ export class Visitor {
   /** Prepares a job of `wanted` visits: looks at the gate and, when it is open, takes as many starts from the pace. */
   async begin(wanted: number, budget: TimeBudget): Promise<Round> {
     const { gate, pacer } = this.#ports;
-    await gate.refresh();
+    // A gate that was closed may have been opened for this very job.
+    await gate.refresh(gate.value.state !== 'open');
     const slice = gate.value.state === 'open' ? await pacer.slice(wanted, budget.startableMs()) : null;
     const met = { failed: 0, throttled: 0, lastFailedAt: null as Date | null, understood: false };
     const note = (action: Action, askedAt: Date): void => {

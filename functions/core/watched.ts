@@ -36,9 +36,9 @@ export class Watched<T> {
     return this.#value;
   }
 
-  /** Waits until the value is current, or was tried to be read. Never throws. */
-  async refresh(): Promise<void> {
-    if (this.#isStale()) await this.#read();
+  /** Waits until the value is current, or was tried to be read; with `anyway`, whatever its age. Never throws. */
+  async refresh(anyway = false): Promise<void> {
+    if (anyway || this.#isStale()) await this.#read();
   }
 
   /** Changes the value: for this worker at once, then for everybody. When that cannot be written, this worker goes by it. */

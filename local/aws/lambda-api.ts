@@ -129,7 +129,7 @@ class LambdaApi {
     if (type === 'DryRun') {
       response.writeHead(204).end();
     } else if (type === 'Event') {
-      this.#attempt(name, payload, 0);
+      this.#attempt({ name, payload, requestId: randomUUID() }, 0);
       response.writeHead(202).end();
     } else {
       const invocation = await this.#backend.host.invoke(name, payload);
@@ -140,17 +140,17 @@ class LambdaApi {
   }
 
   /** Asynchronous events that keep failing are dropped after three attempts, as without a destination in AWS. */
-  #attempt(name: string, payload: unknown, attempt: number): void {
+  #attempt(event: { name: string; payload: unknown; requestId: string }, attempt: number): void {
     const retry = (): void => {
       const pause = retryPausesMs[attempt];
       if (pause === undefined) return;
       const timer = setTimeout(() => {
         this.#retries.delete(timer);
-        this.#attempt(name, payload, attempt + 1);
+        this.#attempt(event, attempt + 1);
       }, pause * this.#options.timeScale);
       this.#retries.add(timer);
     };
-    this.#backend.host.invoke(name, payload).then(
+    this.#backend.host.invoke(event.name, event.payload, event.requestId).then(
       (invocation) => {
         if (invocation.functionError !== null) retry();
       },

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { ScheduleSpec } from '../cloud-model.ts';
 import type { Invocation, LambdaHost } from '../interfaces.ts';
@@ -53,7 +53,7 @@ export class Delivery {
   }
 
   /** One invocation, no retry. Rejects when the function does not exist or the host refuses. */
-  async once(attempt = 1): Promise<Invocation> {
+  async once(attempt = 1, requestId: string = randomUUID()): Promise<Invocation> {
     const { lambda } = this.#options;
     const { functionName } = this.#schedule;
     if (!lambda.functions().some((candidate) => candidate.name === functionName)) {
@@ -61,7 +61,7 @@ export class Delivery {
       error.name = 'ResourceNotFoundException';
       throw error;
     }
-    return lambda.invoke(functionName, JSON.parse(this.#input(attempt)));
+    return lambda.invoke(functionName, JSON.parse(this.#input(attempt)), requestId);
   }
 
   /** Delivers until it is settled, or until the signal stops it: then resolves null. */
@@ -69,9 +69,10 @@ export class Delivery {
     const { clock, timeScale } = this.#options;
     const { maximumRetryAttempts } = this.#schedule;
     for (let attempt = 1; !signal.aborted; attempt++) {
+      const requestId = randomUUID();
       try {
-        const first = await this.once(attempt);
-        return await this.#finish(first, attempt, signal);
+        const first = await this.once(attempt, requestId);
+        return await this.#finish(first, attempt, requestId, signal);
       } catch (error) {
         if (signal.aborted) return null;
         const retryable = !(error instanceof Error && error.name === 'ResourceNotFoundException');
@@ -84,8 +85,13 @@ export class Delivery {
     return null;
   }
 
-  /** What Lambda does with an event that it has taken: it runs it again twice, then drops it. */
-  async #finish(first: Invocation, attempt: number, signal: AbortSignal): Promise<DeliveryReport | null> {
+  /** What Lambda does with an event that it has taken: it runs it again twice under the same request id, then drops it. */
+  async #finish(
+    first: Invocation,
+    attempt: number,
+    requestId: string,
+    signal: AbortSignal,
+  ): Promise<DeliveryReport | null> {
     const { clock, timeScale } = this.#options;
     let invocation = first;
     for (const wait of asyncRetryMs) {
@@ -93,7 +99,7 @@ export class Delivery {
       await clock.sleep(wait * timeScale, signal);
       if (signal.aborted) return null;
       try {
-        invocation = await this.once(attempt);
+        invocation = await this.once(attempt, requestId);
       } catch (error) {
         // Lambda has the event: the schedule's own retries and dead-letter queue are over.
         return signal.aborted ? null : this.#report('failed', String(error));

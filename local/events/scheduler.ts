@@ -58,12 +58,22 @@ export class Scheduler {
    * Resolves with the invocation's result; rejects for an unknown schedule and when the function cannot be invoked.
    */
   async fire(name: string, at: Date): Promise<Invocation> {
+    return new Delivery(this.#options, this.#find(name), at.getTime()).once();
+  }
+
+  /**
+   * Delivers one scheduled time by hand as if it had come: with the retries of Scheduler and of Lambda, whether the
+   * schedule is enabled or not. Null when `stop` came first; rejects for an unknown schedule.
+   */
+  async deliver(name: string, at: Date): Promise<DeliveryReport | null> {
+    return new Delivery(this.#options, this.#find(name), at.getTime()).settle(this.#halt.signal);
+  }
+
+  #find(name: string): ScheduleSpec {
     const schedule = this.#options.schedules.find((candidate) => candidate.name === name);
-    if (!schedule) {
-      const known = this.#options.schedules.map((candidate) => candidate.name).join(', ');
-      throw new Error(`there is no schedule ${name}; there are: ${known}`);
-    }
-    return new Delivery(this.#options, schedule, at.getTime()).once();
+    if (schedule) return schedule;
+    const known = this.#options.schedules.map((candidate) => candidate.name).join(', ');
+    throw new Error(`there is no schedule ${name}; there are: ${known}`);
   }
 
   async #run(schedule: ScheduleSpec, halt: AbortSignal): Promise<void> {

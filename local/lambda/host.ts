@@ -50,13 +50,13 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   return {
     functions: () => [...options.functions],
     pids: () => Object.fromEntries([...pools].map(([name, pool]) => [name, pool.pids()])),
-    invoke: async (functionName, payload) => {
+    invoke: async (functionName, payload, requestId) => {
       const pool = pools.get(functionName);
       if (!pool) throw new Error(`There is no function ${functionName}.`);
       const body = JSON.stringify(payload) ?? 'null';
       if (Buffer.byteLength(body) > maxRequestBytes)
         return { payload: requestTooLarge(), functionError: 'Unhandled', durationMs: 0 };
-      return pool.invoke(body);
+      return pool.invoke(body, requestId);
     },
     stop: async () => {
       clearInterval(memoryWatch);

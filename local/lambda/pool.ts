@@ -31,10 +31,10 @@ export class FunctionPool {
   }
 
   /** Runs one invocation; `body` is JSON text. Rejects only when the pool stops before the work has begun. */
-  invoke(body: string): Promise<Invocation> {
+  invoke(body: string, requestId: string = randomUUID()): Promise<Invocation> {
     return new Promise((resolve, reject) => {
       this.#assign({
-        requestId: randomUUID(),
+        requestId,
         body,
         reject,
         done: (result) => {

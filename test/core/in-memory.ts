@@ -37,7 +37,7 @@ export class MemoryMetrics implements Metrics {
   count(name: string, value: number): void {
     this.counts[name] = (this.counts[name] ?? 0) + value;
   }
-  gauge(): void {
+  gauge(_name: string, _value: number): void {
     throw new Error('Nothing here measures a level.');
   }
 }

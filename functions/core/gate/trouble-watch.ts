@@ -12,7 +12,7 @@ const OUTAGE = 20;
 /** Controls that found nothing before the next block is believed without one… */
 const REPRIEVES = 3;
 /** …unless so many pages were understood since. */
-const REPRIEVE_AFTER = 20;
+const REPRIEVE_AFTER = 5;
 
 /**
  * What one worker makes of refusals and failures, exit by exit. One refused page among good ones is that page's own
