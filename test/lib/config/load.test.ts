@@ -131,7 +131,7 @@ describe('faults', () => {
     ).toEqual([
       'functions.store.timeoutSeconds: is 1000; it must be at most 900.',
       'stages.dev.queues.jobs.batchSize: is "4"; give a number instead.',
-      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, functions, queues, alarms, terminationProtection.',
+      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, functions, queues, alarms, rawRetentionDays, terminationProtection.',
       'marketplaces.uzum: maxConcurrency 4 x connectionsPerWorker 50 = 200 connections exceed connectionBudget 150; lower one of them to stay within the budget.',
     ]);
   });
