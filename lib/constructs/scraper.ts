@@ -44,6 +44,7 @@ export class Scraper extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       SNAPSHOTS_QUEUE_URL: snapshots.queue.queueUrl,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
+      RAW_BUCKET: settings.rawPayload === 'keep' ? coordination.rawPages.bucketName : 'none',
       CONNECTIONS: String(settings.connectionsPerWorker),
       REQUEST_TIMEOUT_MS: String(Math.round(settings.requestTimeoutSeconds * 1000)),
       USER_AGENT: userAgent(config.contact),
@@ -61,6 +62,7 @@ export class Scraper extends Construct {
     });
     coordination.grant(this.scrape, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.scrape);
+    if (settings.rawPayload === 'keep') coordination.grantRawPages(this.scrape);
     snapshots.grantSend(this.scrape);
     this.worker = new QueueWorker(this, 'ScrapeWorker', {
       config,

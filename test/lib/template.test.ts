@@ -245,6 +245,7 @@ it('what holds state keeps its logical id, outlives its stack and cannot be dele
     'EcommerceSnapshots',
     'EcommerceSnapshotsDeadLetters',
     'QuarantineBucket',
+    'RawBucket',
   ]);
   expect([...queues.keys()].sort()).toEqual([
     'EcommerceSnapshots',
