@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
+import { manifests } from '../../functions/marketplaces/manifests.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import { readConfig } from '../../lib/config/read.ts';
 import type { StageConfig } from '../../lib/config/schema.ts';
@@ -51,6 +52,7 @@ export interface SessionOptions {
 const readySchema = z.object({
   control: z.url(),
   origins: z.record(z.string(), z.url()),
+  proxies: z.array(z.url()),
 });
 
 /** How long to wait for an earlier runner that is on its way out. */
@@ -109,7 +111,7 @@ async function start(
     }),
   ]);
   shutdown.add('the simulator', () => child.stop());
-  const { control, origins } = readySchema.parse(child.ready);
+  const { control, origins, proxies } = readySchema.parse(child.ready);
 
   const write = logFiles(join(folder, 'logs'), shutdown);
   const stack = await startStack({
@@ -117,6 +119,9 @@ async function start(
     dataDir: data,
     timeScale,
     origins,
+    proxies: Object.fromEntries(
+      manifests.filter(({ requiresProxy }) => requiresProxy).map(({ id }) => [id, proxies]),
+    ),
     children: run.children,
     onOutput: write,
   });
