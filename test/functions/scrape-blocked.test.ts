@@ -190,6 +190,8 @@ describe.each(['403', 'captcha-page', 'captcha-redirect', '404-wall'])(
 
 describe('too many requests', () => {
   test('with Retry-After: nobody asks before that time, and no gate closes', async () => {
+    // Reads robots.txt, which counts as a request.
+    await deliver(job(1, 1));
     await control('PUT', {
       block: { kind: '429-retry-after', afterRequests: 10, retryAfterSeconds: 60 },
     });
