@@ -64,6 +64,7 @@ export const config: ConfigInput = {
       schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 100_000,
+      rawPayload: 'drop',
       rate: {
         initialPerSecond: 40,
         minPerSecond: 2,
@@ -91,6 +92,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(15 minutes)' },
       freshnessHours: 24,
       confirmedPerDay: 5_000,
+      rawPayload: 'keep',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 4 },
       proxies: null,
       robotsOverrides: [],
@@ -112,6 +114,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
+      rawPayload: 'drop',
       rate: {
         initialPerSecond: 5,
         minPerSecond: 0.5,
@@ -139,6 +142,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 10_000,
+      rawPayload: 'drop',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 5 },
       proxies: null,
       robotsOverrides: [],
@@ -172,6 +176,8 @@ export const config: ConfigInput = {
     queueAgeCriticalHours: 72,
     logRetentionDays: 30,
   },
+
+  rawRetentionDays: 1_095,
 
   terminationProtection: false,
 

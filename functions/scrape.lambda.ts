@@ -12,6 +12,7 @@ import { decodeRecord } from './adapters/events/record.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
+import { S3RawPages } from './adapters/s3/raw-pages.ts';
 import { SqsVisitsQueue } from './adapters/sqs/visits-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { scrapeEnv } from './contract/env.ts';
@@ -39,6 +40,7 @@ const env = readEnv(scrapeEnv);
 const marketplace = theMarketplace(env.MARKETPLACE);
 const log = createLog('scrape');
 const metrics = createMetrics('scrape', { marketplace: env.MARKETPLACE });
+const s3 = createS3(env.ENDPOINTS);
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
 
 /** How old the view of what all workers share may be. Scaled, but not so far that every job reads it. */
@@ -92,7 +94,8 @@ const scrape = createScrape(
   {
     marketplace,
     visitor,
-    quarantine: new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET),
+    quarantine: new S3Quarantine(s3, env.QUARANTINE_BUCKET),
+    raw: env.RAW_BUCKET === 'none' ? null : new S3RawPages(s3, env.RAW_BUCKET),
     parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
     visits: new SqsVisitsQueue(createSqs(env.ENDPOINTS), env.SNAPSHOTS_QUEUE_URL),
     ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),

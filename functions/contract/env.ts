@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endpointsSchema } from './endpoints.ts';
+import { manifestSchema } from './manifest.ts';
 
 /**
  * One schema per function. `lib/` types each function's environment as `Record<keyof Input, string>`, so that a
@@ -25,6 +26,8 @@ const common = {
   /** Factor on every waiting time (leases, back-off, parking): `1` deployed, smaller in local runs. Not on deadlines. */
   TIME_SCALE: text.transform(Number).pipe(z.number().positive().max(1)),
 };
+/** Which set of tables the domain has. */
+const storageSchema = text.pipe(manifestSchema.shape.storageSchema);
 const coordination = { COORDINATION_TABLE: text };
 const database = {
   DOMAIN: text,
@@ -98,6 +101,8 @@ export const scrapeEnv = z.object({
   MARKETPLACE: text,
   SNAPSHOTS_QUEUE_URL: text,
   QUARANTINE_BUCKET: text,
+  /** Where pages are kept as they came; the word `none`: they are not. */
+  RAW_BUCKET: text,
   /** Connections of one environment; times max concurrency it stays within the marketplace's budget (F37). */
   CONNECTIONS: integer,
   /** Total time for one request, headers and body, in milliseconds. */
@@ -122,6 +127,7 @@ export const storeEnv = z.object({
   ...common,
   ...coordination,
   ...database,
+  STORAGE_SCHEMA: storageSchema,
   QUARANTINE_BUCKET: text,
 });
 
@@ -130,7 +136,9 @@ export const dueEnv = z.object({ ...common, ...database });
 export const migrateEnv = z.object({
   ...common,
   ...database,
-  STORAGE_SCHEMA: text.pipe(z.enum(['retail', 'procurement'])),
+  STORAGE_SCHEMA: storageSchema,
+  /** How long raw pages are kept; the rows that point to them go with them. */
+  RAW_RETENTION_DAYS: integer,
   /** Secret of the database's master user; the only secret in the system, generated and rotated by RDS. */
   MASTER_SECRET_ARN: text,
 });

@@ -35,7 +35,13 @@ export type Job = z.infer<typeof jobSchema>;
 /** One reference's result on its way to the database. `index` is its place in the job's references (the ledger's key);
  * what a listing showed are several visits with the listing's index. */
 export const visitSchema = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('ok'), index: z.number().int().nonnegative(), snapshot: snapshotSchema }),
+  z.object({
+    outcome: z.literal('ok'),
+    index: z.number().int().nonnegative(),
+    snapshot: snapshotSchema,
+    /** Where the page that says so is kept, for marketplaces whose raw pages are. */
+    rawKey: z.string().min(1).max(200).optional(),
+  }),
   z.object({
     outcome: z.literal('gone'),
     index: z.number().int().nonnegative(),

@@ -6,7 +6,14 @@ import type { FetchFailure } from './ports.ts';
 
 /** What to do about one fetched reference. */
 export type Action =
-  | { do: 'visit'; visits: Visit[]; discovered: Reference[]; oldShape: boolean; isEmpty?: true }
+  | {
+      do: 'visit';
+      visits: Visit[];
+      discovered: Reference[];
+      oldShape: boolean;
+      isEmpty?: true;
+      page: Page;
+    }
   /** Come back later: nothing is known about the thing that was asked for. `until` goes before any other wait. */
   | { do: 'park'; reason: ParkReason; detail: string; retryAfterMs: number | null; until?: Date }
   | { do: 'quarantine'; reason: QuarantineReason; detail: string; page: Page };
@@ -19,6 +26,7 @@ export type ParkReason =
   | 'connection'
   | 'empty'
   | 'quarantine-unavailable'
+  | 'raw-pages-unavailable'
   | 'deadline'
   /** Not asked for: the gate is closed, or the shared pace has no start left. */
   | 'gate-closed'
@@ -79,6 +87,8 @@ export function pageMetric(action: Action): MetricName | null {
       return metric.pagesFailed;
     case 'quarantine-unavailable':
       return metric.pagesQuarantined;
+    case 'raw-pages-unavailable':
+      return metric.pagesOk;
     case 'deadline':
     case 'gate-closed':
     case 'paced':
@@ -116,14 +126,14 @@ function judgeContent(
     return { do: 'quarantine', reason: 'format-changed', detail, page };
   }
   const visits = snapshots.map((snapshot): Visit => ({ outcome: 'ok', index, snapshot }));
-  return { do: 'visit', visits, discovered, oldShape };
+  return { do: 'visit', visits, discovered, oldShape, page };
 }
 
 /** A visit that found nothing where it was sent. */
 function missing(reference: Reference, index: number, page: Page): Extract<Action, { do: 'visit' }> {
   const observedAt = page.receivedAt.toISOString();
   const visits: Visit[] = [{ outcome: 'gone', index, reference, observedAt }];
-  return { do: 'visit', visits, discovered: [], oldShape: false };
+  return { do: 'visit', visits, discovered: [], oldShape: false, page };
 }
 
 function judgeFailure(

@@ -155,6 +155,12 @@ export interface Quarantine {
   }): Promise<string>;
 }
 
+/** Pages as they came, for an audit: what a stored price was read from. */
+export interface RawPages {
+  /** Returns the object key, which follows from the content: the same page again is the same object. */
+  put(marketplace: string, page: Page): Promise<string>;
+}
+
 /**
  * One small value per marketplace that all workers share. Changes are pure functions of what is there, applied one after
  * the other: two workers that change it at once do not overwrite each other.

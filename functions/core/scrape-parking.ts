@@ -13,6 +13,7 @@ const backOff: Record<ParkReason, number> = {
   timeout: 60_000,
   connection: 60_000,
   'quarantine-unavailable': 300_000,
+  'raw-pages-unavailable': 300_000,
   blocked: 900_000,
   empty: 900_000,
   deadline: 0,

@@ -5,7 +5,17 @@ import { PoisonMessage, RetryLater } from './model/errors.ts';
 import type { ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
 import { type Action, pageMetric } from './pages.ts';
-import type { Clock, Ledger, Log, Metrics, ParkedReferences, Quarantine, VisitsQueue } from './ports.ts';
+import type {
+  Clock,
+  Ledger,
+  Log,
+  Metrics,
+  ParkedReferences,
+  Quarantine,
+  RawPages,
+  VisitsQueue,
+} from './ports.ts';
+import { keepRawPage } from './raw-pages.ts';
 import { Slots, type TimeBudget } from './scrape-limits.ts';
 import { Parking, type ParkingSettings } from './scrape-parking.ts';
 import type { Errand, Round, Visitor } from './visitor.ts';
@@ -14,6 +24,8 @@ export interface ScrapePorts {
   marketplace: Marketplace;
   visitor: Visitor;
   quarantine: Quarantine;
+  /** Null: pages of this marketplace are not kept. */
+  raw: RawPages | null;
   parked: ParkedReferences;
   visits: VisitsQueue;
   ledger: Ledger;
@@ -85,12 +97,14 @@ class JobRun {
     this.#parking = new Parking(settings);
   }
 
-  /** Holds its connection until a quarantined page is written, so that the bodies in memory are bounded. */
+  /** Holds its connection until a page that is kept is written, so that the bodies in memory are bounded. */
   async visit(errand: Errand): Promise<void> {
     const { action, refused } = await this.#round.visit(errand);
     if (action.do !== 'park' || action.reason !== 'deadline') this.outOfTime = false;
     for (let i = 0; i < refused; i += 1) this.#count(metric.pagesBlocked);
-    await this.#act(errand.reference, errand.index, action);
+    const { marketplace, raw, log } = this.#ports;
+    const kept = await keepRawPage(raw, marketplace.manifest.id, action, log);
+    await this.#act(errand.reference, errand.index, kept);
   }
 
   async #act(reference: Reference, index: number, action: Action): Promise<void> {
@@ -150,7 +164,7 @@ class JobRun {
     if (name !== null) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** Durable first: parked, then sent, then accounted for. Quarantined pages are written already. */
+  /** Durable first: parked, then sent, then accounted for. Quarantined and raw pages are written already. */
   async handOver(): Promise<void> {
     const { parked, visits, clock, log, metrics } = this.#ports;
     const { marketplace, sweepId, jobNumber } = this.#job;

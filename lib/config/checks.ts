@@ -62,6 +62,16 @@ const storage: Check = function* ({ storageDomains = {}, queues }) {
   }
 };
 
+const rawRetention: Check = function* ({ rawRetentionDays, queues }) {
+  const longest = queues?.deadLetterRetentionDays;
+  // As above: the months of the rows that point to raw pages are dropped after this time.
+  if (longest !== undefined && rawRetentionDays !== undefined && rawRetentionDays <= longest + 31)
+    yield {
+      path: ['rawRetentionDays'],
+      message: `${rawRetentionDays} days could drop the month that a dead letter of ${longest} days still belongs to; make it more than ${longest + 31}`,
+    };
+};
+
 const queueRetention: Check = function* ({ queues }) {
   const deadLetters = queues?.deadLetterRetentionDays;
   if (deadLetters === undefined) return;
@@ -149,6 +159,7 @@ const domainExists: Check = function* ({ marketplaces = {}, storageDomains = {} 
 export const checks: readonly Check[] = [
   databaseConnections,
   storage,
+  rawRetention,
   atLeastOneMarketplace,
   domainExists,
   ...marketplaceChecks,

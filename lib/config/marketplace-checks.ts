@@ -42,6 +42,16 @@ const manifestFits: MarketplaceCheck = function* ({ id, marketplace, manifest, s
     };
 };
 
+/** Without a table that names them, kept pages would be objects that nobody finds. */
+const rawPayload: MarketplaceCheck = function* ({ marketplace, settings }) {
+  const schema = settings.storageDomains?.[marketplace.domain ?? '']?.schema;
+  if (marketplace.rawPayload === 'keep' && schema !== undefined && schema !== 'procurement')
+    yield {
+      at: ['rawPayload'],
+      message: `keep needs a domain with the procurement tables, which record where pages are; ${marketplace.domain} has the ${schema} tables, so make it drop`,
+    };
+};
+
 /** F31: refused before anything starts. */
 const proxies: MarketplaceCheck = function* ({ marketplace, manifest }) {
   if (marketplace.enabled === true && manifest?.requiresProxy === true && marketplace.proxies === null)
@@ -192,6 +202,7 @@ function overEach(check: MarketplaceCheck): Check {
 /** The checks of each marketplace, each run over all of them. */
 export const marketplaceChecks: readonly Check[] = [
   manifestFits,
+  rawPayload,
   proxies,
   rate,
   connectionBudget,

@@ -62,6 +62,8 @@ const marketplaceSchema = z.strictObject({
   freshnessHours: z.number().positive().max(8_760),
   /** Products that must be confirmed within a day; fewer is an alarm. */
   confirmedPerDay: count(1, 1_000_000_000),
+  /** Whether pages are kept as they came, compressed, for an audit of what was read from them. */
+  rawPayload: z.enum(['keep', 'drop']),
   /** How fast the marketplace is asked: where the rate begins, and between what it moves. */
   rate: rateSchema,
   /** Secret in Secrets Manager that holds a JSON list of proxy addresses (`["http://user:password@host:port"]`); null: none. */
@@ -118,6 +120,8 @@ export const settingsSchema = z.strictObject({
     /** CloudWatch keeps logs this long; it knows only certain numbers of days. */
     logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]),
   }),
+  /** Raw pages expire this long after they were last seen. */
+  rawRetentionDays: count(1, 3_650),
   /** The stack cannot be deleted without switching this off first. */
   terminationProtection: z.boolean(),
 });

@@ -45,6 +45,7 @@ export class Scraper extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       SNAPSHOTS_QUEUE_URL: snapshots.queue.queueUrl,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
+      RAW_BUCKET: settings.rawPayload === 'keep' ? coordination.rawPages.bucketName : 'none',
       CONNECTIONS: String(settings.connectionsPerWorker),
       REQUEST_TIMEOUT_MS: String(Math.round(settings.requestTimeoutSeconds * 1000)),
       USER_AGENT: userAgent(config.contact),
@@ -62,6 +63,7 @@ export class Scraper extends Construct {
     });
     coordination.grant(this.scrape, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.scrape);
+    if (settings.rawPayload === 'keep') coordination.grantRawPages(this.scrape);
     snapshots.grantSend(this.scrape);
     if (settings.proxies !== null) this.#grantProxies(settings.proxies.secretName);
     this.worker = new QueueWorker(this, 'ScrapeWorker', {

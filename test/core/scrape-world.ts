@@ -6,7 +6,7 @@ import { newPace } from '../../functions/core/model/pace.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import type { Snapshot } from '../../functions/core/model/snapshot.ts';
 import { Pacer } from '../../functions/core/pace/pacer.ts';
-import { directExit, type Fetcher, type FetchFailure } from '../../functions/core/ports.ts';
+import { directExit, type Fetcher, type FetchFailure, type RawPages } from '../../functions/core/ports.ts';
 import { Robots } from '../../functions/core/robots/robots.ts';
 import { createScrape, type ScrapePorts } from '../../functions/core/scrape.ts';
 import { type TimeBudget, timeBudget } from '../../functions/core/scrape-limits.ts';
@@ -126,6 +126,7 @@ export function scrapeWorld(exits: readonly string[] = [directExit]) {
     visitor: visitor(),
     fetcher,
     quarantine: new MemoryQuarantine(),
+    raw: null as RawPages | null,
     parked: new MemoryParked(),
     visits: new MemoryVisitsQueue(),
     ledger: new MemoryLedger(),

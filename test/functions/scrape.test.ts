@@ -37,6 +37,7 @@ beforeAll(async () => {
     MARKETPLACE: 'uzum',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     QUARANTINE_BUCKET: 'quarantine',
+    RAW_BUCKET: 'none',
     CONNECTIONS: '4',
     REQUEST_TIMEOUT_MS: '5000',
     USER_AGENT: 'narx (ops@example.com)',

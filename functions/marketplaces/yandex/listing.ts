@@ -85,6 +85,8 @@ function whereabouts(
   const facts = isRecord(params) ? { ...result, ...params } : result;
   const { nid, slug, text } = facts;
   const category = idOf(nid);
-  if (category !== null) return categoryListing(typeof slug === 'string' ? slug : 'category', category);
+  // The slug is not checked by the server; what could not stand in an address is not put there.
+  const name = typeof slug === 'string' && /^[\w-]{1,100}$/.test(slug) ? slug : 'category';
+  if (category !== null) return categoryListing(name, category);
   return typeof text === 'string' && text !== '' ? searchListing(text) : null;
 }

@@ -34,10 +34,16 @@ export function readMarketPage(page: Page): MarketPage | { fault: string } {
     collections,
     nodes,
     product: findProduct(nodes),
-    pageId: typeof current?.['pageId'] === 'string' ? current['pageId'] : null,
+    pageId: typeof current?.['pageId'] === 'string' ? current['pageId'] : rootPageId(bytes),
     params: isRecord(current?.['params']) ? current['params'] : {},
     faults: [...collections.faults.map((fault) => `a patch: ${fault}`), ...faults],
   };
+}
+
+/** The page's word for itself in the zone of its root element, for pages whose collections lack it. */
+function rootPageId(bytes: Buffer): string | null {
+  const head = bytes.toString('latin1', 0, 16 * 1024);
+  return /(?:"|&quot;)page(?:"|&quot;):(?:"|&quot;)(\w+:[\w-]+)(?:"|&quot;)/.exec(head)?.[1] ?? null;
 }
 
 /** The address that the server says was asked for, or null. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Amount } from '../../core/model/money.ts';
+import { type Amount, parseAmount } from '../../core/model/money.ts';
 import { checkOldPrice, checkPrice, firstIssue } from '../shared/values.ts';
 import type { LdOffer } from './json-ld.ts';
 
@@ -14,7 +14,7 @@ const priceEntry = z.object({
 type PriceEntry = z.infer<typeof priceEntry>;
 
 /** Words in `mainPrice.type` of prices that not everybody pays: with a bank card, for subscribers, with a promo code. */
-const conditional = /bank|card|pay|plus|personal|promo|green/i;
+const conditional = /bank|card|pay|plus|personal|promo.?code|green/i;
 
 /** The price of a product page. `price` null: sold out. `source` names where it was found. */
 export interface PagePrice {
@@ -41,9 +41,11 @@ export function priceOf(entry: Record<string, unknown> | null, ld: LdOffer): Pag
     return collectionPrice(parsed.data, ld);
   const forEverybody = ldPrice(ld);
   if (!('price' in forEverybody)) return forEverybody;
-  const conditionalPrice = { price: String(mainPrice.price.value), type: mainPrice.type ?? 'personal' };
+  const { value } = mainPrice.price;
+  const conditionalPrice = { price: String(value), type: mainPrice.type ?? 'personal' };
   if (forEverybody.price === null)
     return { impossible: `the only price is conditional (${conditionalPrice.type})` };
+  if (forEverybody.price === parseAmount(value)) return collectionPrice(parsed.data, ld);
   return { ...forEverybody, extra: { conditionalPrice } };
 }
 

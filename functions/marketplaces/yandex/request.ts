@@ -48,8 +48,7 @@ export function listingAt(address: string): string | null {
 }
 
 /** The listing of a category, as its page states it. */
-export const categoryListing = (slug: string, nid: string): string =>
-  `/catalog--${encodeURIComponent(slug)}/${nid}/list`;
+export const categoryListing = (slug: string, nid: string): string => `/catalog--${slug}/${nid}/list`;
 
 /** The listing of a search. */
 export const searchListing = (text: string): string => `/search?${new URLSearchParams({ text })}`;

@@ -126,6 +126,17 @@ describe('claiming due references', () => {
     await other.close();
   });
 
+  it('leaves out what another claim has moved on while this one was under way', async () => {
+    await storeUnderTest(storing).store.store([products(1, 8)]);
+    const others = [databaseFor(address, 'narx_due'), databaseFor(address, 'narx_due')];
+    for (let round = 0; round < 20; round += 1) {
+      const claims = await Promise.all([claim(4), ...others.map((other) => claim(2, other))]);
+      const claimed = claims.flat();
+      expect(new Set(claimed).size).toBe(claimed.length);
+    }
+    for (const other of others) await other.close();
+  });
+
   it('keeps marketplaces apart', async () => {
     const { store } = storeUnderTest(storing);
     await store.store([products(1, 2), { ...products(3, 4), marketplace: 'olx' }]);

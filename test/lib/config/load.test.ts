@@ -131,7 +131,7 @@ describe('faults', () => {
     ).toEqual([
       'functions.store.timeoutSeconds: is 1000; it must be at most 900.',
       'stages.dev.queues.jobs.batchSize: is "4"; give a number instead.',
-      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, functions, queues, alarms, terminationProtection.',
+      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, functions, queues, alarms, rawRetentionDays, terminationProtection.',
       'marketplaces.uzum: maxConcurrency 4 x connectionsPerWorker 50 = 200 connections exceed connectionBudget 150; lower one of them to stay within the budget.',
     ]);
   });
@@ -208,6 +208,16 @@ describe('cross-checks', () => {
       'history that goes before its dead letters',
       { 'storageDomains.ecommerce.historyRetentionDays': 45 },
       /historyRetentionDays: 45 days .* more than 45/,
+    ],
+    [
+      'raw pages that expire before dead letters point to them',
+      { rawRetentionDays: 40 },
+      /rawRetentionDays: 40 days .* more than 45/,
+    ],
+    [
+      'raw pages of which no table knows',
+      { 'marketplaces.uzum.rawPayload': 'keep' },
+      /uzum\.rawPayload: keep needs a domain with the procurement tables/,
     ],
     [
       'an enabled marketplace without a parser',
