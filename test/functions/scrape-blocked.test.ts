@@ -42,6 +42,7 @@ beforeAll(async () => {
     MARKETPLACE: 'uzum',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     QUARANTINE_BUCKET: 'quarantine',
+    RAW_BUCKET: 'none',
     CONNECTIONS: String(connections),
     REQUEST_TIMEOUT_MS: '2000',
     USER_AGENT: 'narx (ops@example.com)',
