@@ -227,9 +227,15 @@ export const config: ConfigInput = {
     },
     /** As local, over a range that is done before one looks: for trying a change, and for the end-to-end tests. */
     small: {
+      // A block is over before one looks, too.
+      gate: { cooldownHours: 0.05, maxCooldownHours: 0.4 },
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
-        uzum: { plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } }, confirmedPerDay: 1_000 },
+        uzum: {
+          plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } },
+          confirmedPerDay: 1_000,
+          rate: unpaced,
+        },
       },
     },
   },
