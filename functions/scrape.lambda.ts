@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { createDynamoDb, createS3, createSqs } from './adapters/clients.ts';
+import { createDynamoDb, createS3, createSecrets, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
@@ -10,6 +10,7 @@ import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
 import { decodeRecord } from './adapters/events/record.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
+import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
 import { S3RawPages } from './adapters/s3/raw-pages.ts';
 import { SqsVisitsQueue } from './adapters/sqs/visits-queue.ts';
@@ -43,6 +44,12 @@ const freshMs = Math.max(5_000 * env.TIME_SCALE, 250);
 function watch<T>(shared: Shared<T>, initial: T): Watched<T> {
   return new Watched(shared, env.MARKETPLACE, initial, { clock: systemClock, log }, freshMs);
 }
+const proxies = await loadProxies(env.ENDPOINTS, env.MARKETPLACE, env.PROXY_SECRET, createSecrets);
+if (marketplace.manifest.requiresProxy && proxies.size === 0) {
+  throw new ConfigurationError([
+    `${marketplace.manifest.title} serves nobody without proxies: name a secret that lists them in marketplaces.${env.MARKETPLACE}.proxies of narx.config.ts.`,
+  ]);
+}
 const { initialPerSecond } = env.RATE;
 const visitor = new Visitor(
   {
@@ -50,6 +57,7 @@ const visitor = new Visitor(
     fetcher: new UndiciFetcher({
       hosts: marketplace.manifest.hosts,
       origins: env.ENDPOINTS === 'aws' ? {} : env.ENDPOINTS.origins,
+      proxies,
       connections: env.CONNECTIONS,
       requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
       maxBodyBytes: marketplace.manifest.maxBodyBytes,
@@ -63,7 +71,7 @@ const visitor = new Visitor(
       sleep,
       { rate: env.RATE, timeScale: env.TIME_SCALE },
     ),
-    exits: new Exits([directExit]),
+    exits: new Exits(proxies.size > 0 ? [...proxies.keys()] : [directExit]),
     clock: systemClock,
     log,
   },

@@ -49,6 +49,7 @@ Exit codes: those of narx parse; 7 also when no usable response came.`,
     const fetcher = new UndiciFetcher({
       hosts: marketplace.manifest.hosts,
       origins,
+      proxies: new Map(),
       connections: 1,
       requestTimeoutMs: (config.marketplaces[id]?.requestTimeoutSeconds ?? 20) * 1000,
       maxBodyBytes: marketplace.manifest.maxBodyBytes,

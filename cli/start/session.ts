@@ -5,9 +5,11 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
+import { manifests } from '../../functions/marketplaces/manifests.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import { readConfig } from '../../lib/config/read.ts';
 import type { StageConfig } from '../../lib/config/schema.ts';
+import { whenNpmHasGone } from '../../local/lifecycle/orphan.ts';
 import { claimRunFolder, type RunFolder } from '../../local/lifecycle/run-folder.ts';
 import { createShutdown, type Shutdown, shutDownOnSignals } from '../../local/lifecycle/shutdown.ts';
 import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
@@ -50,6 +52,7 @@ export interface SessionOptions {
 const readySchema = z.object({
   control: z.url(),
   origins: z.record(z.string(), z.url()),
+  proxies: z.array(z.url()),
 });
 
 /** How long to wait for an earlier runner that is on its way out. */
@@ -64,7 +67,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const settings = loadConfig(config, options.stage);
   const shutdown = createShutdown();
   const detach = shutDownOnSignals(shutdown);
-  const unwatch = stopWhenOrphaned();
+  const unwatch = whenNpmHasGone(() => process.kill(process.pid, 'SIGTERM'));
   const close = async (): Promise<string[]> => {
     const faults = await shutdown.run();
     detach();
@@ -108,7 +111,7 @@ async function start(
     }),
   ]);
   shutdown.add('the simulator', () => child.stop());
-  const { control, origins } = readySchema.parse(child.ready);
+  const { control, origins, proxies } = readySchema.parse(child.ready);
 
   const write = logFiles(join(folder, 'logs'), shutdown);
   const stack = await startStack({
@@ -116,6 +119,9 @@ async function start(
     dataDir: data,
     timeScale,
     origins,
+    proxies: Object.fromEntries(
+      manifests.filter(({ requiresProxy }) => requiresProxy).map(({ id }) => [id, proxies]),
+    ),
     children: run.children,
     onOutput: write,
   });
@@ -151,16 +157,6 @@ async function claim(folder: string, title: string): Promise<RunFolder> {
       await sleep(200);
     }
   }
-}
-
-/** npm that is killed does not take its child with it: a runner that has lost its npm ends as on a signal. */
-function stopWhenOrphaned(): () => void {
-  const parent = process.ppid;
-  if (process.env['npm_command'] === undefined) return () => undefined;
-  const timer = setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
-  }, 500).unref();
-  return () => clearInterval(timer);
 }
 
 /** The simulated world is as large as what the stage sweeps. */

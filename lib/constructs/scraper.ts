@@ -1,4 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { MarketplaceSettings, StageConfig } from '../config/schema.ts';
 import { userAgent } from '../config/user-agent.ts';
@@ -64,11 +65,18 @@ export class Scraper extends Construct {
     coordination.grantQuarantine(this.scrape);
     if (settings.rawPayload === 'keep') coordination.grantRawPages(this.scrape);
     snapshots.grantSend(this.scrape);
+    if (settings.proxies !== null) this.#grantProxies(settings.proxies.secretName);
     this.worker = new QueueWorker(this, 'ScrapeWorker', {
       config,
       source: this.jobs,
       worker: this.scrape,
       maxConcurrency: settings.maxConcurrency,
     });
+  }
+
+  /** The secret is made by hand: its ARN ends in a hyphen and six characters that nobody knows beforehand. */
+  #grantProxies(secretName: string): void {
+    const { secretArn } = Secret.fromSecretNameV2(this, 'Proxies', secretName);
+    this.scrape.allow(['secretsmanager:GetSecretValue'], [`${secretArn}-??????`]);
   }
 }

@@ -22,6 +22,13 @@ export function processIdentity(pid: number): string | null {
   return ps(pid, 'lstart=');
 }
 
+/** The process that it is a child of at this moment; null when there is no such process. */
+export function parentOf(pid: number): number | null {
+  if (process.platform === 'linux') return procStat(pid)?.parent ?? null;
+  const text = ps(pid, 'ppid=');
+  return text === null ? null : Number(text);
+}
+
 /** The command line with its words separated by blanks; null when there is no such process or it is not ours to read. */
 export function commandLine(pid: number): string | null {
   if (process.platform !== 'linux') return ps(pid, 'command=');
@@ -57,13 +64,13 @@ export async function terminate(
   return !isAlive(pid);
 }
 
-function procStat(pid: number): { state: string; startTicks: string } | null {
+function procStat(pid: number): { state: string; parent: number; startTicks: string } | null {
   if (process.platform !== 'linux') return null;
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the command in brackets and may itself hold blanks and brackets.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTicks: fields[19] ?? '' };
+    return { state: fields[0] ?? '', parent: Number(fields[1]), startTicks: fields[19] ?? '' };
   } catch {
     return null;
   }

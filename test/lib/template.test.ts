@@ -147,7 +147,7 @@ describe('permissions', () => {
     expect(JSON.stringify(granted[0]?.resources)).toContain(
       `:event-source-mapping:",{"Ref":"${mappings[0]?.[0]}"}`,
     );
-    const { Environment } = resources.get('Gatekeeper')?.Properties as {
+    const { Environment } = (resources.get('Gatekeeper')?.Properties ?? {}) as {
       Environment: { Variables: Record<string, unknown> };
     };
     expect(JSON.stringify(Environment.Variables['SCRAPERS'])).toContain(`{"Ref":"${mappings[0]?.[0]}"}`);

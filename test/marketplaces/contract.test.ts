@@ -47,9 +47,19 @@ describe.each(registered)('$id', ({ id, marketplace, fixtures }) => {
     expect(new Set(seeds.map(({ externalId }) => externalId)).size).toBe(seeds.length);
   });
 
+  it('has good bodies that the mutation test can break', () => {
+    expect(
+      fixtures.mutable.length,
+      `Put at least one good body under "mutable" in functions/marketplaces/${id}/fixtures/cases.ts (docs/adding-a-marketplace.md).`,
+    ).toBeGreaterThan(0);
+  });
+
   describe.each(caseNames)('%s', (name) => {
     it('has fixtures', () => {
-      expect(fixtures.cases[name].length).toBeGreaterThan(0);
+      expect(
+        fixtures.cases[name].length,
+        `Write a response of the case "${name}" into functions/marketplaces/${id}/fixtures/cases.ts; it must come out as ${contractOutcomes[name].join(' or ')} (docs/adding-a-marketplace.md).`,
+      ).toBeGreaterThan(0);
     });
 
     it.each(fixtures.cases[name])('$title', (fixture) => {

@@ -1,5 +1,6 @@
 import type { PageRequest } from '../marketplace.ts';
 import type { Reference } from '../model/reference.ts';
+import { directExit } from '../ports.ts';
 
 /** A page that was understood not long ago: asking for it again tells a block from a page that is walled off by itself. */
 export interface KnownPage {
@@ -7,8 +8,9 @@ export interface KnownPage {
   request: PageRequest;
 }
 
-/** Failures in a row, with nobody answered in between, that make an outage. */
+/** Failures in a row, with nobody answered in between, that make an outage; of a proxy, which is sooner at fault itself. */
 const OUTAGE = 20;
+const OUTAGE_OF_PROXY = 5;
 /** Controls that found nothing before the next block is believed without one… */
 const REPRIEVES = 3;
 /** …unless so many pages were understood since. */
@@ -53,7 +55,7 @@ export class TroubleWatch {
   failed(exit: string): boolean {
     const failures = (this.#failures.get(exit) ?? 0) + 1;
     this.#failures.set(exit, failures);
-    return failures >= OUTAGE;
+    return failures >= (exit === directExit ? OUTAGE : OUTAGE_OF_PROXY);
   }
 
   /**

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cleanUp, leftBehind, processesOf, runFolder, startRunner } from './runner.ts';
+
+// A whole stack is started and stopped: seconds on a calm machine, minutes on one that is very busy.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
+
+/** Long enough for a shutdown on a busy machine. */
+const goneWithinMs = 15_000;
+
+let folder: string;
+beforeAll(() => {
+  folder = runFolder();
+});
+afterAll(() => cleanUp(folder));
+
+const count = expect.any(Number) as number;
+
+describe('npm start', () => {
+  it('that is killed with SIGKILL in mid-sweep leaves no process behind', async () => {
+    const runner = startRunner(folder, ['--stage', 'local']);
+    await runner.wrote(/uzum sweep: [1-9]\d* of 8000/);
+    expect(processesOf(folder).length).toBeGreaterThan(5);
+    process.kill(runner.pid, 'SIGKILL');
+    await runner.exited;
+    expect(await leftBehind(folder, goneWithinMs)).toEqual([]);
+  });
+
+  it('whose npm alone is killed ends by itself', async () => {
+    const npm = startRunner(folder, ['--stage', 'local'], 'npm');
+    await npm.wrote(/uzum sweep: [1-9]\d* of 8000/);
+    process.kill(npm.pid, 'SIGKILL');
+    await npm.exited;
+    expect(await leftBehind(folder, goneWithinMs)).toEqual([]);
+  });
+
+  it('stops in order at Ctrl-C, with exit code 130 and nothing left behind', async () => {
+    const npm = startRunner(folder, ['--stage', 'local'], 'npm');
+    await npm.wrote(/uzum sweep: [1-9]\d* of 8000/);
+    // To the whole group, as a terminal does.
+    process.kill(-npm.pid, 'SIGINT');
+    // npm ends by the signal itself once its script has ended, which every shell calls 130 as well.
+    expect([
+      { code: 130, signal: null },
+      { code: null, signal: 'SIGINT' },
+    ]).toContainEqual(await npm.exited);
+    expect(processesOf(folder)).toEqual([]);
+    expect(npm.output()).not.toMatch(/did not stop|Error/);
+  });
+
+  it('then completes in the same folder: sweep, change, refresh, and a report that balances and fits the truth', async () => {
+    const runner = startRunner(folder, ['--stage', 'small']);
+    const exit = await runner.exited;
+    expect(exit, runner.output()).toEqual({ code: 0, signal: null });
+    expect(processesOf(folder)).toEqual([]);
+
+    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as {
+      truth: { checked: number };
+      marketplaces: { uzum: Record<string, number> };
+    };
+    expect(report).toStrictEqual({
+      durationMs: count,
+      balanced: true,
+      truth: { checked: count, wrong: 0, missing: 0, extra: 0 },
+      marketplaces: {
+        uzum: {
+          dispatched: count,
+          stored: count,
+          unchanged: count,
+          gone: count,
+          quarantined: 0,
+          parked: count,
+          deadLettered: 0,
+          inFlight: 0,
+          perSecond: count,
+          pricePoints: count,
+          oldestConfirmedSeconds: count,
+        },
+      },
+      alarms: { alarm: [] },
+    });
+    const { uzum } = report.marketplaces;
+    // The sweep's 1,500 ids and the refresh of those that exist; few prices change from one epoch to the next.
+    expect(uzum['dispatched']).toBeGreaterThan(2_500);
+    expect(uzum['stored']).toBeGreaterThan(1_000);
+    expect(uzum['unchanged']).toBeGreaterThan(900);
+    expect(uzum['gone']).toBeGreaterThan(200);
+    expect(report.truth.checked).toBe(uzum['pricePoints']);
+    expect(runner.output()).toMatch(/Books {4}balanced/);
+  });
+});
