@@ -1,5 +1,14 @@
 import type { ConfigInput } from './lib/config/schema.ts';
 
+/** For stages whose marketplaces are simulated: what limits a run is the machine, not politeness. */
+const unpaced = {
+  initialPerSecond: 20_000,
+  minPerSecond: 20,
+  maxPerSecond: 20_000,
+  nightMaxPerSecond: 20_000,
+  nightHours: { from: 0, to: 6 },
+};
+
 /**
  * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
  *
@@ -55,7 +64,16 @@ export const config: ConfigInput = {
       schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 100_000,
+      rawPayload: 'drop',
+      rate: {
+        initialPerSecond: 40,
+        minPerSecond: 2,
+        maxPerSecond: 120,
+        nightMaxPerSecond: 200,
+        nightHours: { from: 0, to: 6 },
+      },
       proxies: null,
+      robotsOverrides: [],
     },
     uzex: {
       enabled: false,
@@ -74,7 +92,10 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(15 minutes)' },
       freshnessHours: 24,
       confirmedPerDay: 5_000,
+      rawPayload: 'keep',
+      rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 4 },
       proxies: null,
+      robotsOverrides: [],
     },
     olx: {
       enabled: false,
@@ -90,10 +111,19 @@ export const config: ConfigInput = {
         sweep: null,
         sweepDeadlineHours: 24,
       },
-      schedules: { refresh: 'rate(5 minutes)' },
+      schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
+      rawPayload: 'drop',
+      rate: {
+        initialPerSecond: 5,
+        minPerSecond: 0.5,
+        maxPerSecond: 10,
+        nightMaxPerSecond: 15,
+        nightHours: { from: 0, to: 6 },
+      },
       proxies: null,
+      robotsOverrides: [],
     },
     yandex: {
       enabled: false,
@@ -112,9 +142,14 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 10_000,
+      rawPayload: 'drop',
+      rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 5 },
       proxies: null,
+      robotsOverrides: [],
     },
   },
+
+  gate: { cooldownHours: 1, maxCooldownHours: 24 },
 
   functions: {
     dispatch: { timeoutSeconds: 120, memoryMb: 512 },
@@ -123,6 +158,7 @@ export const config: ConfigInput = {
     store: { timeoutSeconds: 30, memoryMb: 512 },
     migrate: { timeoutSeconds: 300, memoryMb: 512 },
     audit: { timeoutSeconds: 60, memoryMb: 512 },
+    gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
   },
 
   queues: {
@@ -141,6 +177,8 @@ export const config: ConfigInput = {
     logRetentionDays: 30,
   },
 
+  rawRetentionDays: 1_095,
+
   terminationProtection: false,
 
   stages: {
@@ -156,7 +194,21 @@ export const config: ConfigInput = {
     local: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
-        uzum: { plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } }, confirmedPerDay: 5_000 },
+        uzum: {
+          plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } },
+          confirmedPerDay: 5_000,
+          rate: unpaced,
+        },
+        uzex: { rate: unpaced },
+        olx: { rate: unpaced },
+        yandex: { rate: unpaced },
+      },
+    },
+    /** What `narx bench` runs: as local, long enough to measure. */
+    bench: {
+      storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+      marketplaces: {
+        uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } }, rate: unpaced },
       },
     },
     /** As local, over a range that is done before one looks: for trying a change, and for the end-to-end tests. */

@@ -5,12 +5,15 @@ import { type Command, UsageError } from './command.ts';
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
+  bench: async () => (await import('./commands/bench.ts')).bench,
+  fetch: async () => (await import('./commands/fetch.ts')).fetch,
+  'new-marketplace': async () => (await import('./commands/new-marketplace.ts')).newMarketplace,
   parse: async () => (await import('./commands/parse.ts')).parse,
 };
 
 const help = async (): Promise<string> => {
   const loaded = await Promise.all(Object.values(commands).map((load) => load()));
-  const rows = loaded.map((command) => `  ${command.name.padEnd(12)} ${command.summary}`);
+  const rows = loaded.map((command) => `  ${command.name.padEnd(16)} ${command.summary}`);
   return [
     'narx: marketplace price history that does not lose data',
     '',

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { createDynamoDb, createLambda, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoCheckpoints } from './adapters/dynamodb/checkpoints.ts';
+import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
@@ -10,6 +11,7 @@ import { SqsJobsQueue } from './adapters/sqs/jobs-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { dispatchEnv } from './contract/env.ts';
 import { type DispatchSummary, decodeDispatchEvent, dispatch } from './core/dispatch.ts';
+import { marketplaces } from './marketplaces/index.ts';
 import { manifests } from './marketplaces/manifests.ts';
 
 const env = readEnv(dispatchEnv);
@@ -21,12 +23,14 @@ const ports = {
   ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),
   parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
   due: new DueByLambda(createLambda(env.ENDPOINTS), env.DUE_FUNCTION_NAMES),
+  gates: new DynamoGates(dynamoDb, env.COORDINATION_TABLE),
   clock: systemClock,
   log,
 };
 const settings = {
   plans: env.PLANS,
   sweepKinds: Object.fromEntries(manifests.map(({ id, sweepKind }) => [id, sweepKind])),
+  seeds: Object.fromEntries(Object.entries(marketplaces).map(([id, { seeds }]) => [id, seeds])),
   timeScale: env.TIME_SCALE,
 };
 

@@ -5,6 +5,7 @@ import { systemClock } from './adapters/clock.ts';
 import { readEnv } from './adapters/env.ts';
 import { directConnection } from './adapters/postgres/connect.ts';
 import { migrate, migrationsFolder, readMigrations } from './adapters/postgres/migrations.ts';
+import { dropRawPages } from './adapters/postgres/raw-pages.ts';
 import { createLog } from './adapters/telemetry.ts';
 import { migrateEnv } from './contract/env.ts';
 
@@ -14,17 +15,22 @@ const migrations = readMigrations(migrationsFolder(env.STORAGE_SCHEMA, import.me
 const connection = directConnection(env, readMasterSecret);
 
 /**
- * Brings the domain's database up to date and creates the partitions of the coming months. Runs at every deployment,
+ * Brings the domain's database up to date and creates the partitions of the coming months, and drops those of raw
+ * pages that have expired. Runs at every deployment,
  * before the new code takes traffic, and daily; any event will do. Fails, and the deployment with it, when it cannot.
  */
-export async function handler(): Promise<{ applied: string[]; partitions: string[] }> {
+export async function handler(): Promise<{ applied: string[]; partitions: string[]; dropped: string[] }> {
   const settings = await connection();
   const client = new pg.Client(settings());
   // A connection that is lost fails the statement that waits on it; without a listener it would also end the process.
   client.on('error', (error) => log.error('database connection lost', { detail: error.message }));
   await client.connect();
   try {
-    const result = await migrate(client, migrations, systemClock.now());
+    const now = systemClock.now();
+    const { applied, partitions } = await migrate(client, migrations, now);
+    const dropped =
+      env.STORAGE_SCHEMA === 'procurement' ? await dropRawPages(client, now, env.RAW_RETENTION_DAYS) : [];
+    const result = { applied, partitions, dropped };
     log.info('migrated', result);
     return result;
   } finally {

@@ -20,6 +20,7 @@ const log = createLog('store');
 const metrics = createMetrics('store', { domain: env.DOMAIN });
 const store = new PostgresVisitStore({
   database: new Database(proxyConnection(env, 20_000)),
+  schema: env.STORAGE_SCHEMA,
   quarantine: new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET),
   clock: systemClock,
   log,

@@ -6,6 +6,7 @@ import { Monitoring } from './alarms/monitoring.ts';
 import type { StageConfig } from './config/schema.ts';
 import { Coordination } from './constructs/coordination.ts';
 import { Dispatcher } from './constructs/dispatcher.ts';
+import { Gatekeeper } from './constructs/gatekeeper.ts';
 import { Network } from './constructs/network.ts';
 import { Scheduler } from './constructs/scheduler.ts';
 import { Scraper } from './constructs/scraper.ts';
@@ -17,6 +18,9 @@ const auditSchedule = 'rate(5 minutes)';
 
 /** When migrate makes the partitions of the coming months, besides every deployment. */
 const migrateSchedule = 'cron(17 2 * * ? *)';
+
+/** How often the gates are looked after; EventBridge Scheduler knows nothing finer. */
+const gatekeeperSchedule = 'rate(1 minute)';
 
 /** One stage, whole: what is deployed together and run together locally (docs/decisions/0001). */
 export class NarxStack extends Stack {
@@ -77,6 +81,14 @@ export class NarxStack extends Stack {
           }),
         );
       }
+    const { gatekeeper } = new Gatekeeper(this, 'Gatekeeper', {
+      config,
+      coordination,
+      scrapers: marketplaces.map(({ scraper }) => scraper),
+    });
+    scheduler.allow(gatekeeper);
+    const gates = scheduler.add(['gates', 'gatekeeper'], gatekeeper, gatekeeperSchedule, {});
+    for (const { migration } of domains.values()) migration.executeBefore(gates);
     new Monitoring(this, 'Monitoring', {
       config,
       dispatch,

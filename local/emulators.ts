@@ -93,7 +93,7 @@ export async function createResources(model: CloudModel, emulators: Emulators): 
 export function endpointsOf(
   model: CloudModel,
   emulators: Emulators,
-  origins: Record<string, string>,
+  marketplaces: Required<Pick<LocalEndpoints, 'origins' | 'proxies'>>,
 ): LocalEndpoints {
   const { sqs, s3, dynamodb, lambdaApi, postgres } = emulators;
   return {
@@ -107,6 +107,6 @@ export function endpointsOf(
         { host: '127.0.0.1', port: postgres.port, database: databaseName },
       ]),
     ),
-    origins,
+    ...marketplaces,
   };
 }

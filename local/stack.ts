@@ -29,6 +29,8 @@ export interface StackOptions
   stackName?: string;
   /** Real origin to the origin that answers in its place. */
   origins: Record<string, string>;
+  /** Marketplace to the proxies through which it is asked. */
+  proxies?: Record<string, string[]>;
   /** Most environments of one function. */
   maxEnvironments?: number;
   /** Where processes are written down, so that a later runner can end what a kill left. */
@@ -84,7 +86,10 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   await createResources(model, emulators);
 
   const monitoring = startMonitoring({ alarms: model.alarms, queues: sqs, timeScale }, shutdown);
-  const endpoints = endpointsOf(model, emulators, options.origins);
+  const endpoints = endpointsOf(model, emulators, {
+    origins: options.origins,
+    proxies: options.proxies ?? {},
+  });
   const overrides = { ENDPOINTS: JSON.stringify(endpoints), TIME_SCALE: String(timeScale) };
   const host = createLambdaHost({
     region,

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { Epochs } from './epochs.ts';
 import { KnobError, noFaults } from './faults/knobs.ts';
+import type { ForwardProxy } from './http/forward-proxy.ts';
 import type { Front } from './http/front.ts';
 
 const LINES_PER_WRITE = 200;
@@ -25,12 +26,14 @@ export class Control {
   readonly #seed: number;
   readonly #epochs: Epochs;
   readonly #fronts: ReadonlyMap<string, Front>;
+  readonly #proxies: readonly ForwardProxy[];
   readonly #server: Server;
 
-  constructor(seed: number, epochs: Epochs, fronts: readonly Front[]) {
+  constructor(seed: number, epochs: Epochs, fronts: readonly Front[], proxies: readonly ForwardProxy[]) {
     this.#seed = seed;
     this.#epochs = epochs;
     this.#fronts = new Map(fronts.map((front) => [front.site.id, front]));
+    this.#proxies = proxies;
     this.#server = createServer((request, response) => {
       this.#route(request, response).catch((error: unknown) => {
         const status = error instanceof Refused ? error.status : error instanceof KnobError ? 400 : 500;
@@ -72,6 +75,12 @@ export class Control {
           response,
           200,
           Object.fromEntries([...this.#fronts].map(([id, front]) => [id, front.stats.report()])),
+        );
+      case 'GET /proxies':
+        return json(
+          response,
+          200,
+          this.#proxies.map((proxy) => proxy.stats()),
         );
       case 'GET /truth/':
         return lines(response, things(this.#front(marketplace), this.#epochOf(url)));

@@ -8,7 +8,8 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   process.stdin.once('end', stop).once('close', stop).resume();
-  console.log(JSON.stringify({ ready: true, control: simulator.control, origins: simulator.origins }));
+  const { control, origins, proxies } = simulator;
+  console.log(JSON.stringify({ ready: true, control, origins, proxies }));
 }
 
 main().catch((error: unknown) => {

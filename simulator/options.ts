@@ -8,6 +8,8 @@ export interface SimulatorOptions {
   readonly seed: number;
   /** 0 takes a free port. */
   readonly controlPort: number;
+  /** How many forward proxies to run. */
+  readonly proxies: number;
   readonly uzum: UzumOptions;
   readonly olx: OlxOptions;
   readonly uzex: UzexOptions;
@@ -20,6 +22,7 @@ export class OptionError extends Error {}
 const defaults = {
   seed: '1',
   'control-port': '0',
+  proxies: '2',
   'uzum-products': '8000',
   'uzum-new-per-epoch': '0',
   'uzum-missing-share': '0.22',
@@ -58,6 +61,7 @@ export function readOptions(args: string[]): SimulatorOptions {
   return {
     seed,
     controlPort: count('control-port', 65_535),
+    proxies: count('proxies', 20),
     uzum: {
       seed,
       products: count('uzum-products'),

@@ -1,5 +1,6 @@
 import { Control } from './control.ts';
 import { Epochs } from './epochs.ts';
+import { ForwardProxy } from './http/forward-proxy.ts';
 import { Front } from './http/front.ts';
 import { OlxSite } from './olx/site.ts';
 import type { SimulatorOptions } from './options.ts';
@@ -12,6 +13,8 @@ import { YandexSite } from './yandex/site.ts';
 export interface Simulator {
   readonly control: string;
   readonly origins: Record<string, string>;
+  /** Addresses of the forward proxies, for marketplaces that serve nobody without one. */
+  readonly proxies: readonly string[];
   close(): Promise<void>;
 }
 
@@ -27,13 +30,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const fronts = sites.map((site) => new Front(site, options.seed, epochs));
   const origins: Record<string, string> = {};
   for (const front of fronts) Object.assign(origins, await front.listen());
-  const control = new Control(options.seed, epochs, fronts);
+  const proxies = Array.from({ length: options.proxies }, () => new ForwardProxy());
+  const addresses = await Promise.all(proxies.map((proxy) => proxy.listen()));
+  const control = new Control(options.seed, epochs, fronts, proxies);
   return {
     control: await control.listen(options.controlPort),
     origins,
+    proxies: addresses,
     close: async () => {
       control.close();
-      await Promise.all(fronts.map((front) => front.close()));
+      await Promise.all([...proxies, ...fronts].map((part) => part.close()));
     },
   };
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { superuser } from '../../local/postgres/server.ts';
@@ -14,7 +16,8 @@ export const dev: Command = {
   usage: `narx dev [options]   (npm run dev)
 
 Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
-Ctrl-C. Prints where everything listens; the functions' logs are in the folder's logs folder.
+Ctrl-C. Prints where everything listens; the functions' logs are in the folder's logs folder. Writes env.local.json
+there, with which sam local runs any one function against this stack (--env-vars).
 
 ${localUsage}
 
@@ -22,8 +25,12 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
   async run(args) {
     const { values } = parseArgs({ args, options: localOptions });
     const progress = new Progress();
-    const session = await openSession({ ...readLocalOptions(values), root, title: 'npm run dev', progress });
+    const options = readLocalOptions(values);
+    const session = await openSession({ ...options, root, title: 'npm run dev', progress });
     const { stack } = session;
+    const variables = stack.host.functions().map((spec) => [spec.logicalId, spec.environment]);
+    const envFile = join(options.folder, 'env.local.json');
+    writeFileSync(envFile, `${JSON.stringify(Object.fromEntries(variables), null, 2)}\n`);
     stack.startSchedules();
     const lines = [
       `SQS       ${stack.endpoints.sqs}`,
@@ -35,6 +42,7 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
           `Postgres  postgres://${superuser}@${host}:${port}/${database} (${domain})`,
       ),
       `Schedules ${stack.model.schedules.map((schedule) => `${schedule.name} ${schedule.expression}`).join(', ')}`,
+      `For sam local: --env-vars ${envFile}`,
       'Running; Ctrl-C stops everything.',
     ];
     for (const line of lines) console.log(line);

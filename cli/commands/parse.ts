@@ -63,7 +63,7 @@ async function run(args: string[]): Promise<number> {
   const result = marketplace.classify(page) ?? marketplace.parse(page, { reference, kind, currency });
   if (values.json) console.log(JSON.stringify(toDocument(id, result), null, 2));
   else if (result.outcome === 'ok') console.log(toText(result));
-  else console.error(refusalLine(result));
+  else console.error(refusalLine('parse', result));
   return exitCodes[result.outcome];
 }
 

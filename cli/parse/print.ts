@@ -36,7 +36,7 @@ function snapshotDocument(marketplace: string, snapshot: Snapshot): unknown {
     ...(snapshot.status === undefined ? {} : { status: snapshot.status }),
     seller: snapshot.seller,
     category: leaf && { ...leaf, path: snapshot.category?.map(({ title }) => title) },
-    ...(snapshot.kind === 'lot' ? { totals: snapshot.totals ?? null } : {}),
+    ...(snapshot.kind === 'lot' ? { totals: snapshot.totals ?? { start: null, final: null } } : {}),
     offers: snapshot.offers.map((offer) => ({
       externalId: offer.externalId,
       title: offer.title,
@@ -50,8 +50,8 @@ function snapshotDocument(marketplace: string, snapshot: Snapshot): unknown {
 }
 
 /** One line: what was found out, why, and the exit code. */
-export function refusalLine(refusal: Refusal): string {
-  return `narx parse: ${refusal.outcome}: ${refusal.detail} (exit ${exitCodes[refusal.outcome]})`;
+export function refusalLine(command: 'parse' | 'fetch', refusal: Refusal): string {
+  return `narx ${command}: ${refusal.outcome}: ${refusal.detail} (exit ${exitCodes[refusal.outcome]})`;
 }
 
 /** For people: each snapshot with its offers as a table, then the references by kind. */
@@ -83,7 +83,8 @@ function offersTable(snapshot: Snapshot): string[] {
     offer.oldPrice ?? '-',
     offer.available === null ? offer.availability : String(offer.available),
     ...(snapshot.kind === 'lot' ? [offer.quantity ?? '-'] : []),
-    offer.title ?? '-',
+    // Titles of lots' items are free texts of several lines.
+    offer.title?.replaceAll(/\s+/g, ' ') ?? '-',
   ];
   const header = ['offer', 'price', 'old price', 'available'];
   if (snapshot.kind === 'lot') header.push('quantity');

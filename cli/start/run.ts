@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import { superuser } from '../../local/postgres/server.ts';
-import { UsageError } from '../command.ts';
 import { ReportDatabase } from '../report/database.ts';
 import { addBooks, isBalanced, type MarketplaceReport, type PrintedReport } from '../report/model.ts';
 import { compareWithTruth, expectedHistory, type TruthResult } from '../report/truth.ts';
+import { deliver, passOf } from './pass.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
-import { type Pass, runPass } from './sweep.ts';
+import type { Pass } from './sweep.ts';
 
 /** Refreshes at most this often for what is still parked. */
 const PARKED_ROUNDS = 3;
@@ -24,16 +24,8 @@ export async function runMainJob(
   const phases: PrintedReport['phases'] = [{ name: 'start', seconds: since(startedAt) }];
   const finished: Pass[] = [];
   const run = async (marketplace: string, mode: 'sweep' | 'refresh'): Promise<void> => {
-    const schedule = session.schedule(marketplace, mode);
-    if (schedule === null) return;
-    const pass = await runPass({
-      marketplace,
-      mode,
-      ledger: session.ledger,
-      deliver: () => deliver(session, schedule),
-      progress,
-      stalledMs: session.stalledMs,
-    });
+    const pass = await passOf(session, marketplace, mode, progress);
+    if (pass === null) return;
     finished.push(pass);
     const { dispatched } = booksOf([pass]);
     progress.step(
@@ -78,16 +70,11 @@ const since = (start: number): number => (performance.now() - start) / 1000;
 const booksOf = (passes: readonly Pass[]): Books =>
   passes.flatMap((pass) => pass.sweeps.map(({ books }) => books)).reduce(addBooks, emptyBooks());
 
-/** One slot of a schedule, with every retry that the cloud gives it: a killed function is no reason to give up. */
-async function deliver({ stack }: Session, schedule: string): Promise<void> {
-  const report = await stack.deliver(schedule);
-  if (report === null) throw new Error(`${schedule}: the stack was stopped.`);
-  if (report.outcome !== 'succeeded') throw new UsageError(`${schedule} ${report.outcome}: ${report.detail}`);
-}
-
-/** Runs every audit as its schedule would. */
+/** Runs every audit, and the gatekeeper, as their schedules would. */
 async function audit(session: Session): Promise<void> {
-  const audits = session.stack.model.schedules.filter(({ functionName }) => functionName.includes('-audit'));
+  const audits = session.stack.model.schedules.filter(({ functionName }) =>
+    /-(audit|gatekeeper)/.test(functionName),
+  );
   for (const { name } of audits) await deliver(session, name);
 }
 

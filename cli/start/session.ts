@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
+import { manifests } from '../../functions/marketplaces/manifests.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import { readConfig } from '../../lib/config/read.ts';
 import type { StageConfig } from '../../lib/config/schema.ts';
@@ -23,6 +24,7 @@ export interface Session {
   settings: StageConfig;
   stack: Stack;
   simulator: Simulator;
+  simulatorPid: number;
   origins: Record<string, string>;
   ledger: DynamoLedger;
   parked: DynamoParkedReferences;
@@ -50,6 +52,7 @@ export interface SessionOptions {
 const readySchema = z.object({
   control: z.url(),
   origins: z.record(z.string(), z.url()),
+  proxies: z.array(z.url()),
 });
 
 /** How long to wait for an earlier runner that is on its way out. */
@@ -96,6 +99,7 @@ async function start(
     .filter(([, marketplace]) => marketplace.enabled)
     .map(([id]) => id);
   const outDir = join(folder, 'cdk.out');
+  progress.step(`Synthesizing narx-${stage}, starting the simulator and the stack`);
   const [, child] = await Promise.all([
     synthesize({ root, stage, outDir, compileCache: join(folder, 'compile-cache') }),
     spawnChild({
@@ -107,7 +111,7 @@ async function start(
     }),
   ]);
   shutdown.add('the simulator', () => child.stop());
-  const { control, origins } = readySchema.parse(child.ready);
+  const { control, origins, proxies } = readySchema.parse(child.ready);
 
   const write = logFiles(join(folder, 'logs'), shutdown);
   const stack = await startStack({
@@ -115,17 +119,25 @@ async function start(
     dataDir: data,
     timeScale,
     origins,
+    proxies: Object.fromEntries(
+      manifests.filter(({ requiresProxy }) => requiresProxy).map(({ id }) => [id, proxies]),
+    ),
     children: run.children,
     onOutput: write,
   });
   shutdown.add('the stack', async () => {
     for (const fault of await stack.stop()) progress.step(fault);
   });
+  const { functions, queues, alarms } = stack.model;
+  progress.step(
+    `Up: ${functions.length} functions, ${queues.length} queues, ${alarms.length} alarms, PostgreSQL`,
+  );
   const table = stack.model.tables[0];
   if (!table) throw new Error('The template has no coordination table.');
   return {
     stack,
     simulator: new Simulator(control),
+    simulatorPid: child.pid,
     origins,
     ledger: new DynamoLedger(stack.clients.dynamodb, table.name),
     parked: new DynamoParkedReferences(stack.clients.dynamodb, table.name),

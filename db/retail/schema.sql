@@ -1,5 +1,5 @@
 -- What the migrations make, read back from the catalog of a migrated database. Generated: change a migration, then run
--- node test/db/write-schema.ts. A test compares this file with the migrations.
+-- npm run schema. A test compares this file with the migrations.
 
 table category
   id bigint not null generated always as identity

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Endpoints } from '../contract/endpoints.ts';
@@ -61,4 +62,9 @@ export function createLambda(endpoints: Endpoints): LambdaClient {
     ...located(endpoints, 'lambda'),
     ...bounded({ requestMs: 35_000, attempts: 1, sockets: 4 }),
   });
+}
+
+/** Secrets Manager, asked once at a cold start, which Lambda gives ten seconds. There is no local one. */
+export function createSecrets(): SecretsManagerClient {
+  return new SecretsManagerClient(bounded({ requestMs: 3_000, attempts: 2, sockets: 1 }));
 }

@@ -18,6 +18,8 @@ const localEndpointsSchema = z.strictObject({
   ),
   /** Real origin (`https://api.uzum.uz`) to the origin that answers in its place. */
   origins: z.record(z.string(), url),
+  /** Marketplace to its proxies, in place of the secret that holds them in the cloud. */
+  proxies: z.record(z.string(), z.array(url)).optional(),
 });
 export type LocalEndpoints = z.infer<typeof localEndpointsSchema>;
 export type Endpoints = 'aws' | LocalEndpoints;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endpointsSchema } from './endpoints.ts';
+import { manifestSchema } from './manifest.ts';
 
 /**
  * One schema per function. `lib/` types each function's environment as `Record<keyof Input, string>`, so that a
@@ -25,6 +26,8 @@ const common = {
   /** Factor on every waiting time (leases, back-off, parking): `1` deployed, smaller in local runs. Not on deadlines. */
   TIME_SCALE: text.transform(Number).pipe(z.number().positive().max(1)),
 };
+/** Which set of tables the domain has. */
+const storageSchema = text.pipe(manifestSchema.shape.storageSchema);
 const coordination = { COORDINATION_TABLE: text };
 const database = {
   DOMAIN: text,
@@ -49,10 +52,38 @@ export const planSchema = z.strictObject({
       everyHours: z.number().positive(),
     })
     .nullable(),
+  /** External ids of the listings that discovery begins with, in place of the marketplace's own. */
+  seeds: z.array(z.string().min(1).max(200)).min(1).max(100).optional(),
   /** A sweep whose books are still open after this long is overdue. */
   sweepDeadlineHours: z.number().positive(),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+/** How long a marketplace that refused us is left alone: the first time, and at most. */
+export const gateSettingsSchema = z.strictObject({
+  cooldownHours: z.number().positive(),
+  maxCooldownHours: z.number().positive(),
+});
+
+const hour = z.number().int().min(0).max(23);
+/** Requests per second, over all workers of a marketplace. `nightHours` are hours of the day in Asia/Tashkent, `to` excluded. */
+export const rateSchema = z.strictObject({
+  initialPerSecond: z.number().positive(),
+  minPerSecond: z.number().positive(),
+  maxPerSecond: z.number().positive(),
+  nightMaxPerSecond: z.number().positive().optional(),
+  nightHours: z.strictObject({ from: hour, to: hour }).optional(),
+});
+export type RateSettings = z.infer<typeof rateSchema>;
+
+/**
+ * A rule of a marketplace's robots.txt that an operator overrides: what is forbidden under `path` is asked for all the same.
+ * A path is written as in robots.txt, with `*` and `$`.
+ */
+export const robotsOverrideSchema = z.strictObject({
+  path: z.string().regex(/^[/*]/, 'a path that begins with / as in robots.txt'),
+  reason: z.string().trim().min(10, 'a reason that a stranger understands'),
+});
 
 export const dispatchEnv = z.object({
   ...common,
@@ -70,17 +101,33 @@ export const scrapeEnv = z.object({
   MARKETPLACE: text,
   SNAPSHOTS_QUEUE_URL: text,
   QUARANTINE_BUCKET: text,
+  /** Where pages are kept as they came; the word `none`: they are not. */
+  RAW_BUCKET: text,
   /** Connections of one environment; times max concurrency it stays within the marketplace's budget (F37). */
   CONNECTIONS: integer,
   /** Total time for one request, headers and body, in milliseconds. */
   REQUEST_TIMEOUT_MS: integer,
   USER_AGENT: text,
+  GATE: json(gateSettingsSchema),
+  RATE: json(rateSchema),
+  /** Name of the secret with the proxies, or `none`. */
+  PROXY_SECRET: text,
+  ROBOTS_OVERRIDES: json(z.array(robotsOverrideSchema)),
+});
+
+export const gatekeeperEnv = z.object({
+  ...common,
+  ...coordination,
+  GATE: json(gateSettingsSchema),
+  /** Marketplace to its scrape function, and to the identifier of the mapping that feeds it. */
+  SCRAPERS: json(z.record(z.string(), z.strictObject({ functionName: text, mapping: text }))),
 });
 
 export const storeEnv = z.object({
   ...common,
   ...coordination,
   ...database,
+  STORAGE_SCHEMA: storageSchema,
   QUARANTINE_BUCKET: text,
 });
 
@@ -89,7 +136,9 @@ export const dueEnv = z.object({ ...common, ...database });
 export const migrateEnv = z.object({
   ...common,
   ...database,
-  STORAGE_SCHEMA: text.pipe(z.enum(['retail', 'procurement'])),
+  STORAGE_SCHEMA: storageSchema,
+  /** How long raw pages are kept; the rows that point to them go with them. */
+  RAW_RETENTION_DAYS: integer,
   /** Secret of the database's master user; the only secret in the system, generated and rotated by RDS. */
   MASTER_SECRET_ARN: text,
 });

@@ -20,3 +20,4 @@ export const manifestSchema = z.object({
   maxBodyBytes: z.number().int().positive(),
 });
 export type MarketplaceManifest = z.infer<typeof manifestSchema>;
+export type StorageSchema = MarketplaceManifest['storageSchema'];

@@ -32,9 +32,16 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
-/** One reference's result on its way to the database. `index` is its place in the job's references (the ledger's key). */
+/** One reference's result on its way to the database. `index` is its place in the job's references (the ledger's key);
+ * what a listing showed are several visits with the listing's index. */
 export const visitSchema = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('ok'), index: z.number().int().nonnegative(), snapshot: snapshotSchema }),
+  z.object({
+    outcome: z.literal('ok'),
+    index: z.number().int().nonnegative(),
+    snapshot: snapshotSchema,
+    /** Where the page that says so is kept, for marketplaces whose raw pages are. */
+    rawKey: z.string().min(1).max(200).optional(),
+  }),
   z.object({
     outcome: z.literal('gone'),
     index: z.number().int().nonnegative(),
@@ -60,3 +67,30 @@ export const dueRequestSchema = z.object({ marketplace, limit: z.number().int().
 export type DueRequest = z.infer<typeof dueRequestSchema>;
 export const dueResponseSchema = z.object({ references: z.array(referenceSchema) });
 export type DueResponse = z.infer<typeof dueResponseSchema>;
+
+/** gatekeeper asks scrape (Lambda invoke) for one careful visit past a closed gate. */
+export const probeRequestSchema = z.object({
+  probe: z.object({ marketplace, reference: referenceSchema }),
+});
+export type ProbeRequest = z.infer<typeof probeRequestSchema>;
+export const probeResponseSchema = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('ok'), exit: z.string() }),
+  z.object({ outcome: z.literal('blocked'), exit: z.string(), detail: z.string() }),
+  z.object({ outcome: z.literal('failed'), detail: z.string(), retryAfterMs: z.number().nullable() }),
+]);
+/** What a probe found. `failed` says nothing about the block; `retryAfterMs`: not again before that. */
+export type ProbeResult = z.infer<typeof probeResponseSchema>;
+
+/**
+ * What starts gatekeeper: a schedule, or an operator who opens or closes a gate first (`aws lambda invoke`, see
+ * docs/runbook/gate-closed.md).
+ */
+export const gatekeeperEventSchema = z.object({
+  operator: z
+    .discriminatedUnion('action', [
+      z.object({ action: z.literal('open'), marketplace }),
+      z.object({ action: z.literal('close'), marketplace, reason: z.string().min(1) }),
+    ])
+    .optional(),
+});
+export type GatekeeperEvent = z.infer<typeof gatekeeperEventSchema>;

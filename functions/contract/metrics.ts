@@ -6,6 +6,7 @@ export const metric = {
   /** dispatch; dimension marketplace */
   referencesDispatched: 'ReferencesDispatched',
   dispatchSkippedBacklog: 'DispatchSkippedBacklog',
+  dispatchSkippedGate: 'DispatchSkippedGate',
   dispatchCollapsed: 'DispatchCollapsed',
   checkpointConflict: 'CheckpointConflict',
   checkpointInvalid: 'CheckpointInvalid',
@@ -19,6 +20,8 @@ export const metric = {
   pagesEmpty: 'PagesEmpty',
   pagesQuarantined: 'PagesQuarantined',
   referencesParked: 'ReferencesParked',
+  /** gatekeeper; dimension marketplace. 1 while the marketplace is not asked, 0 while it is. */
+  gateClosed: 'GateClosed',
   /** store; dimension domain */
   visitsStored: 'VisitsStored',
   visitsUnchanged: 'VisitsUnchanged',
@@ -39,7 +42,7 @@ export const metric = {
   booksUnbalanced: 'BooksUnbalanced',
   /** audit; dimension domain */
   duplicateRows: 'DuplicateRows',
-  /** audit and other heartbeats; dimension function. Their absence alarms (F50). */
+  /** audit (dimension domain) and gatekeeper (dimension marketplace). Their absence alarms (F50). */
   heartbeat: 'Heartbeat',
 } as const;
 export type MetricName = (typeof metric)[keyof typeof metric];

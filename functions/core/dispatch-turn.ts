@@ -1,6 +1,7 @@
 import type { DispatchEvent, DispatchMode, Job } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import { RetryLater } from './model/errors.ts';
+import type { Gate } from './model/gate.ts';
 import type {
   Checkpoints,
   Clock,
@@ -11,6 +12,7 @@ import type {
   Log,
   Metrics,
   ParkedReferences,
+  Shared,
   Sweep,
 } from './ports.ts';
 
@@ -20,6 +22,7 @@ export interface DispatchPorts {
   ledger: Ledger;
   parked: ParkedReferences;
   due: DueReferences;
+  gates: Pick<Shared<Gate>, 'read'>;
   clock: Clock;
   log: Log;
   metrics: Metrics;

@@ -1,6 +1,7 @@
 import type { Plan } from '../contract/env.ts';
 import { type DispatchEvent, dispatchEventSchema } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
+import { dispatchDiscover } from './dispatch-discover.ts';
 import { dispatchRefresh } from './dispatch-refresh.ts';
 import { dispatchSweep } from './dispatch-sweep.ts';
 import { type DispatchPorts, Turn } from './dispatch-turn.ts';
@@ -11,6 +12,8 @@ export interface DispatchSettings {
   plans: Readonly<Record<string, Plan>>;
   /** What a marketplace's id range holds; null where ids cannot be swept. */
   sweepKinds: Readonly<Record<string, Reference['kind'] | null>>;
+  /** The listings that discovery begins with, unless the plan names others. */
+  seeds: Readonly<Record<string, readonly Reference[]>>;
   /** Factor on waiting times: leases, sweep intervals and deadlines. */
   timeScale: number;
 }
@@ -25,7 +28,7 @@ export interface DispatchSummary {
   marketplace: string;
   mode: DispatchEvent['mode'];
   slot: string;
-  outcome: 'dispatched' | 'waiting' | 'nothing-due' | 'collapsed' | 'backlog' | 'stale';
+  outcome: 'dispatched' | 'waiting' | 'nothing-due' | 'collapsed' | 'backlog' | 'gate-closed' | 'stale';
   jobs: number;
   references: number;
 }
@@ -36,7 +39,7 @@ const LEASE_MS = 150_000;
 const RESERVE_MS = 20_000;
 const HOUR_MS = 3600_000;
 
-/** Reads what a schedule sent. Throws PoisonMessage for anything else, and for modes that no marketplace has. */
+/** Reads what a schedule sent. Throws PoisonMessage for anything else. */
 export function decodeDispatchEvent(raw: unknown): DispatchEvent {
   const result = dispatchEventSchema.safeParse(raw);
   if (!result.success) {
@@ -44,9 +47,6 @@ export function decodeDispatchEvent(raw: unknown): DispatchEvent {
     throw new PoisonMessage(`Not an event of a schedule (${issues.join('; ')}).`);
   }
   const event = result.data;
-  if (event.mode === 'discover') {
-    throw new PoisonMessage(`${event.marketplace} has no discover mode: the modes are sweep and refresh.`);
-  }
   // One spelling of each instant: slots are compared, and sweep ids sort by them.
   return { ...event, scheduledTime: new Date(event.scheduledTime).toISOString() };
 }
@@ -99,6 +99,13 @@ export async function dispatch(
 }
 
 async function take(turn: Turn, plan: Plan, settings: DispatchSettings): Promise<DispatchSummary['outcome']> {
+  const gate = await turn.ports.gates.read(turn.marketplace);
+  if (gate.state !== 'open') {
+    // Jobs would grow old in a queue that nobody reads; what is due stays due, and is caught up in order afterwards.
+    turn.ports.metrics.count(metric.dispatchSkippedGate, 1);
+    await turn.end({ whole: true });
+    return 'gate-closed';
+  }
   const backlog = await turn.ports.jobs.backlog(turn.marketplace);
   const room = plan.maxBacklogMessages - backlog;
   if (room <= 0) {
@@ -107,6 +114,8 @@ async function take(turn: Turn, plan: Plan, settings: DispatchSettings): Promise
     return 'backlog';
   }
   if (turn.mode === 'refresh') return await dispatchRefresh(turn, plan, room);
+  if (turn.mode === 'discover')
+    return await dispatchDiscover(turn, plan, seedsOf(turn, plan, settings), room);
   const kind = settings.sweepKinds[turn.marketplace];
   if (!kind || !plan.sweep) {
     throw new ConfigurationError([
@@ -116,4 +125,15 @@ async function take(turn: Turn, plan: Plan, settings: DispatchSettings): Promise
   const { first, last, everyHours } = plan.sweep;
   const everyMs = everyHours * HOUR_MS * settings.timeScale;
   return await dispatchSweep(turn, plan, { kind, first, last, everyMs }, room);
+}
+
+function seedsOf({ marketplace }: Turn, plan: Plan, settings: DispatchSettings): readonly Reference[] {
+  const seeds =
+    plan.seeds?.map((externalId): Reference => ({ kind: 'listing', externalId })) ??
+    settings.seeds[marketplace] ??
+    [];
+  if (seeds.length > 0) return seeds;
+  throw new ConfigurationError([
+    `A schedule discovers ${marketplace}, which has no listings to begin with: name some in plan.seeds, or take schedules.discover out.`,
+  ]);
 }

@@ -60,6 +60,11 @@ export type Refusal = Exclude<PageResult, { outcome: 'ok' }>;
 /** The one interface a marketplace implements. Pure: no I/O, no clock, no configuration beyond its manifest. */
 export interface Marketplace {
   readonly manifest: MarketplaceManifest;
+  /**
+   * Listings that discovery begins with: whatever else there is, they or the listings that they lead to lead to it. Empty
+   * where nothing is listed. `plan.seeds` in the configuration replaces them.
+   */
+  readonly seeds: readonly Reference[];
   /** The request that fetches a reference. Throws only for a kind that the marketplace does not have. */
   request(reference: Reference): PageRequest;
   /** Runs before parsing, on status, headers, address and a cheap look at the body. Null means: parse it. */

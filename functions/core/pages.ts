@@ -6,9 +6,16 @@ import type { FetchFailure } from './ports.ts';
 
 /** What to do about one fetched reference. */
 export type Action =
-  | { do: 'visit'; visits: Visit[]; discovered: Reference[]; oldShape: boolean }
-  /** Come back later: nothing is known about the thing that was asked for. */
-  | { do: 'park'; reason: ParkReason; detail: string; retryAfterMs: number | null }
+  | {
+      do: 'visit';
+      visits: Visit[];
+      discovered: Reference[];
+      oldShape: boolean;
+      isEmpty?: true;
+      page: Page;
+    }
+  /** Come back later: nothing is known about the thing that was asked for. `until` goes before any other wait. */
+  | { do: 'park'; reason: ParkReason; detail: string; retryAfterMs: number | null; until?: Date }
   | { do: 'quarantine'; reason: QuarantineReason; detail: string; page: Page };
 
 export type ParkReason =
@@ -19,7 +26,11 @@ export type ParkReason =
   | 'connection'
   | 'empty'
   | 'quarantine-unavailable'
-  | 'deadline';
+  | 'raw-pages-unavailable'
+  | 'deadline'
+  /** Not asked for: the gate is closed, or the shared pace has no start left. */
+  | 'gate-closed'
+  | 'paced';
 export type QuarantineReason = 'format-changed' | 'rejected' | 'foreign-snapshot' | 'body-too-large';
 
 /** Classifies before it parses. Pure, and total: a parser that throws makes a quarantined page, not a failed job. */
@@ -35,16 +46,17 @@ export function judge(
   switch (result.outcome) {
     case 'ok':
       return judgeContent(result, reference, index, response);
-    case 'gone': {
-      const observedAt = response.receivedAt.toISOString();
-      const visits: Visit[] = [{ outcome: 'gone', index, reference, observedAt }];
-      return { do: 'visit', visits, discovered: [], oldShape: false };
-    }
+    case 'gone':
+      return missing(reference, index, response);
     case 'throttled':
       return park('throttled', result.detail, result.retryAfterMs);
     case 'blocked':
     case 'server-error':
+      return park(result.outcome, result.detail);
     case 'empty':
+      // A list that became shorter ends so, and a soft refusal looks the same: either way the page is asked again, less and
+      // less often, until another page leads to it again. Nothing that it listed counts as gone.
+      if (reference.kind === 'listing') return { ...missing(reference, index, response), isEmpty: true };
       return park(result.outcome, result.detail);
     case 'format-changed':
     case 'rejected':
@@ -56,6 +68,7 @@ export function judge(
 export function pageMetric(action: Action): MetricName | null {
   if (action.do === 'quarantine') return metric.pagesQuarantined;
   if (action.do === 'visit') {
+    if (action.isEmpty) return metric.pagesEmpty;
     return action.visits.some(({ outcome }) => outcome === 'gone') ? metric.pagesGone : metric.pagesOk;
   }
   switch (action.reason) {
@@ -71,7 +84,11 @@ export function pageMetric(action: Action): MetricName | null {
       return metric.pagesFailed;
     case 'quarantine-unavailable':
       return metric.pagesQuarantined;
+    case 'raw-pages-unavailable':
+      return metric.pagesOk;
     case 'deadline':
+    case 'gate-closed':
+    case 'paced':
       return null;
   }
 }
@@ -91,17 +108,26 @@ function judgeContent(
   page: Page,
 ): Action {
   const { snapshots, references: discovered, oldShape = false } = result;
+  const isListing = reference.kind === 'listing';
   const foreign = snapshots.find((s) => s.kind !== reference.kind || s.externalId !== reference.externalId);
-  if (foreign) {
+  // What a list shows of a thing is a visit of that thing: parsers give snapshots of lists only where they are true.
+  if (foreign && !isListing) {
     const detail = `Asked for ${reference.kind} ${reference.externalId}, got ${foreign.kind} ${foreign.externalId}.`;
     return { do: 'quarantine', reason: 'foreign-snapshot', detail, page };
   }
-  if (snapshots.length === 0 && reference.kind !== 'listing') {
+  if (snapshots.length === 0 && !isListing) {
     const detail = `The page of ${reference.kind} ${reference.externalId} holds no ${reference.kind}.`;
     return { do: 'quarantine', reason: 'format-changed', detail, page };
   }
   const visits = snapshots.map((snapshot): Visit => ({ outcome: 'ok', index, snapshot }));
-  return { do: 'visit', visits, discovered, oldShape };
+  return { do: 'visit', visits, discovered, oldShape, page };
+}
+
+/** A visit that found nothing where it was sent. */
+function missing(reference: Reference, index: number, page: Page): Extract<Action, { do: 'visit' }> {
+  const observedAt = page.receivedAt.toISOString();
+  const visits: Visit[] = [{ outcome: 'gone', index, reference, observedAt }];
+  return { do: 'visit', visits, discovered: [], oldShape: false, page };
 }
 
 function judgeFailure(
@@ -119,6 +145,11 @@ function judgeFailure(
   return { do: 'quarantine', reason: failure, detail, page };
 }
 
-function park(reason: ParkReason, detail: string, retryAfterMs: number | null = null): Action {
+/** Parks for the reason's usual back-off, or for as long as the server named. */
+export function park(
+  reason: ParkReason,
+  detail: string,
+  retryAfterMs: number | null = null,
+): Extract<Action, { do: 'park' }> {
   return { do: 'park', reason, detail, retryAfterMs };
 }

@@ -1,4 +1,4 @@
-import type { DispatchMode, Job, VisitsMessage } from '../contract/messages.ts';
+import type { DispatchMode, Job, ProbeRequest, ProbeResult, VisitsMessage } from '../contract/messages.ts';
 import type { Page, PageRequest } from './marketplace.ts';
 import type { Books, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
@@ -15,12 +15,15 @@ export type FetchFailure = {
   detail: string;
 };
 
+/** The way out that is no proxy. */
+export const directExit = 'direct';
+
 export interface Fetcher {
   /**
    * Resolves in every case, within the request timeout and within `withinMs` when that is less (what the invocation has
-   * left); the body is always consumed or the socket destroyed.
+   * left); the body is always consumed or the socket destroyed. `exit` is a proxy that the fetcher knows, or `directExit`.
    */
-  fetch(request: PageRequest, withinMs?: number): Promise<Page | FetchFailure>;
+  fetch(request: PageRequest, withinMs?: number, exit?: string): Promise<Page | FetchFailure>;
 }
 
 /** What SQS said to each entry of a batch. Every message is in exactly one of the two lists. */
@@ -150,6 +153,38 @@ export interface Quarantine {
     row: unknown;
     at: Date;
   }): Promise<string>;
+}
+
+/** Pages as they came, for an audit: what a stored price was read from. */
+export interface RawPages {
+  /** Returns the object key, which follows from the content: the same page again is the same object. */
+  put(marketplace: string, page: Page): Promise<string>;
+}
+
+/**
+ * One small value per marketplace that all workers share. Changes are pure functions of what is there, applied one after
+ * the other: two workers that change it at once do not overwrite each other.
+ */
+export interface Shared<T> {
+  read(marketplace: string): Promise<T>;
+  /**
+   * Applies `transition` to the newest value, again when somebody else was faster, and returns what is there afterwards. A
+   * transition that returns its argument writes nothing.
+   */
+  change(marketplace: string, transition: (current: T) => T): Promise<T>;
+}
+
+/** What feeds a function from its queue. `changing` while AWS carries out an earlier change. */
+export interface QueueConsumers {
+  state(mapping: string): Promise<'enabled' | 'disabled' | 'changing'>;
+  /** Begins the change. False when another one is under way: try again later. */
+  setEnabled(mapping: string, enabled: boolean): Promise<boolean>;
+}
+
+/** Visits one reference past a closed gate. */
+export interface Probe {
+  /** Resolves in every case: a probe that could not be made has the outcome `failed`. */
+  probe(functionName: string, request: ProbeRequest): Promise<ProbeResult>;
 }
 
 export interface DueReferences {

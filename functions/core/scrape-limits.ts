@@ -27,6 +27,8 @@ export class Slots {
 export interface TimeBudget {
   /** Whether a request that is started now can time out and still leave time to hand over what was fetched. */
   mayStart(): boolean;
+  /** How long requests may still be started, in milliseconds; not below 0. */
+  startableMs(): number;
   /** Most that a request may take, in milliseconds. */
   requestMs(): number;
 }
@@ -44,6 +46,7 @@ export function timeBudget(remainingMs: () => number, requestTimeoutMs: number):
   const reserveMs = handoverMs + Math.min(requestTimeoutMs, share);
   return {
     mayStart: () => remainingMs() >= reserveMs,
+    startableMs: () => Math.max(0, remainingMs() - reserveMs),
     requestMs: () => Math.min(requestTimeoutMs, remainingMs() - handoverMs),
   };
 }

@@ -1,6 +1,6 @@
 import type { Job } from '../contract/messages.ts';
 import type { Reference } from './model/reference.ts';
-import type { ParkReason } from './pages.ts';
+import type { Action, ParkReason } from './pages.ts';
 import type { ParkedReferences } from './ports.ts';
 
 /**
@@ -13,9 +13,13 @@ const backOff: Record<ParkReason, number> = {
   timeout: 60_000,
   connection: 60_000,
   'quarantine-unavailable': 300_000,
+  'raw-pages-unavailable': 300_000,
   blocked: 900_000,
   empty: 900_000,
   deadline: 0,
+  // These come with a time of their own.
+  'gate-closed': 0,
+  paced: 0,
 };
 /** A server that says "next month" is asked tomorrow. */
 const LONGEST_MS = 24 * 3600_000;
@@ -27,35 +31,49 @@ export interface ParkingSettings {
   random: () => number;
 }
 
-/** Collects a job's references that wait for a later visit: one entry per reason, so that a storm costs few writes. */
+type Waiting = Pick<Extract<Action, { do: 'park' }>, 'reason' | 'retryAfterMs' | 'until'>;
+
+interface Group {
+  reason: ParkReason;
+  until: Date | null;
+  references: Reference[];
+  retryAfterMs: number | null;
+}
+
+/** Collects a job's references that wait for a later visit: one entry per reason and time, so that a storm costs few writes. */
 export class Parking {
   readonly #settings: ParkingSettings;
-  readonly #groups = new Map<ParkReason, { references: Reference[]; retryAfterMs: number | null }>();
+  readonly #groups = new Map<string, Group>();
 
   constructor(settings: ParkingSettings) {
     this.#settings = settings;
   }
 
-  add(reference: Reference, reason: ParkReason, retryAfterMs: number | null): void {
-    const group = this.#groups.get(reason);
-    if (!group) {
-      this.#groups.set(reason, { references: [reference], retryAfterMs });
-      return;
-    }
+  add(reference: Reference, { reason, retryAfterMs, until }: Waiting): void {
+    // What has no start on the shared pace is one group, however fine the pace divides time.
+    const key = reason === 'paced' ? reason : `${reason} ${until?.toISOString()}`;
+    const group = this.#groups.get(key) ?? {
+      reason,
+      until: until ?? null,
+      references: [],
+      retryAfterMs: null,
+    };
+    this.#groups.set(key, group);
     group.references.push(reference);
     if (retryAfterMs !== null) group.retryAfterMs = Math.max(retryAfterMs, group.retryAfterMs ?? 0);
   }
 
   /** References by reason, for the log. */
   counts(): Record<string, number> {
-    return Object.fromEntries(
-      [...this.#groups].map(([reason, { references }]) => [reason, references.length]),
-    );
+    const counts: Record<string, number> = {};
+    for (const { reason, references } of this.#groups.values())
+      counts[reason] = (counts[reason] ?? 0) + references.length;
+    return counts;
   }
 
   async write(to: ParkedReferences, job: Job, now: Date): Promise<void> {
-    for (const [reason, { references, retryAfterMs }] of this.#groups) {
-      const dueAt = new Date(now.getTime() + this.#waitMs(reason, retryAfterMs));
+    for (const { reason, until, references, retryAfterMs } of this.#groups.values()) {
+      const dueAt = until ?? new Date(now.getTime() + this.#waitMs(reason, retryAfterMs));
       await to.park({ marketplace: job.marketplace, job, references, dueAt, reason });
     }
   }

@@ -1,27 +1,31 @@
 import type { Job, Visit } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
-import type { Marketplace, PageRequest } from './marketplace.ts';
+import type { Marketplace } from './marketplace.ts';
 import { PoisonMessage, RetryLater } from './model/errors.ts';
 import type { ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
-import { type Action, judge, pageMetric } from './pages.ts';
+import { type Action, pageMetric } from './pages.ts';
 import type {
   Clock,
-  Fetcher,
   Ledger,
   Log,
   Metrics,
   ParkedReferences,
   Quarantine,
+  RawPages,
   VisitsQueue,
 } from './ports.ts';
+import { keepRawPage } from './raw-pages.ts';
 import { Slots, type TimeBudget } from './scrape-limits.ts';
 import { Parking, type ParkingSettings } from './scrape-parking.ts';
+import type { Errand, Round, Visitor } from './visitor.ts';
 
 export interface ScrapePorts {
   marketplace: Marketplace;
-  fetcher: Fetcher;
+  visitor: Visitor;
   quarantine: Quarantine;
+  /** Null: pages of this marketplace are not kept. */
+  raw: RawPages | null;
   parked: ParkedReferences;
   visits: VisitsQueue;
   ledger: Ledger;
@@ -41,29 +45,31 @@ export interface ScrapeSettings extends ParkingSettings {
  */
 export type Scrape = (job: Job, budget: TimeBudget) => Promise<void>;
 
-/** One scraper per environment: the jobs of a batch share its connections. */
+/** One scraper per environment: the jobs of a batch share its connections, and what the visitor learns. */
 export function createScrape(ports: ScrapePorts, settings: ScrapeSettings): Scrape {
   const slots = new Slots(settings.connections);
   return async (job, budget) => {
-    const requests = plan(ports.marketplace, job);
-    const run = new JobRun(ports, settings, job);
-    const results = await Promise.allSettled(
-      requests.map(({ reference, request }, index) =>
-        slots.use(() => run.visit(reference, request, index, budget)),
-      ),
-    );
+    const errands = plan(ports.marketplace, job);
+    const round = await ports.visitor.begin(errands.length, budget);
+    const run = new JobRun(ports, settings, job, round);
+    const results = await Promise.allSettled(errands.map((errand) => slots.use(() => run.visit(errand))));
+    await round.end();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    if (run.started === 0) throw new RetryLater('No time was left to start this job.');
+    if (run.outOfTime) throw new RetryLater('No time was left to start this job.');
     await run.handOver();
   };
 }
 
-function plan(marketplace: Marketplace, job: Job): { reference: Reference; request: PageRequest }[] {
+function plan(marketplace: Marketplace, job: Job): Errand[] {
   if (job.marketplace !== marketplace.manifest.id) {
     throw new PoisonMessage(`A job of ${job.marketplace} reached the scraper of ${marketplace.manifest.id}.`);
   }
   try {
-    return job.references.map((reference) => ({ reference, request: marketplace.request(reference) }));
+    return job.references.map((reference, index) => ({
+      reference,
+      request: marketplace.request(reference),
+      index,
+    }));
   } catch (cause) {
     throw new PoisonMessage(`The job has a reference that ${job.marketplace} cannot be asked for.`, {
       cause,
@@ -73,35 +79,32 @@ function plan(marketplace: Marketplace, job: Job): { reference: Reference; reque
 
 /** One delivery of one job: what it has found so far. */
 class JobRun {
-  started = 0;
+  /** True as long as nothing but the lack of time has come of the job. */
+  outOfTime = true;
   readonly #ports: ScrapePorts;
   readonly #job: Job;
+  readonly #round: Round;
   readonly #parking: Parking;
   readonly #visits: Visit[] = [];
   readonly #discovered = new Map<string, Reference>();
   readonly #outcomes = new Map<number, ReferenceOutcome>();
   readonly #counts = new Map<string, number>();
 
-  constructor(ports: ScrapePorts, settings: ScrapeSettings, job: Job) {
+  constructor(ports: ScrapePorts, settings: ScrapeSettings, job: Job, round: Round) {
     this.#ports = ports;
     this.#job = job;
+    this.#round = round;
     this.#parking = new Parking(settings);
   }
 
-  /** Holds its connection until a quarantined page is written, so that the bodies in memory are bounded. */
-  async visit(reference: Reference, request: PageRequest, index: number, budget: TimeBudget): Promise<void> {
-    const { fetcher, marketplace, clock } = this.#ports;
-    if (!budget.mayStart()) {
-      this.#park(reference, index, { do: 'park', reason: 'deadline', detail: '', retryAfterMs: null });
-      return;
-    }
-    this.started += 1;
-    const response = await fetcher.fetch(request, budget.requestMs());
-    await this.#act(
-      reference,
-      index,
-      judge(marketplace, reference, index, response, () => clock.now()),
-    );
+  /** Holds its connection until a page that is kept is written, so that the bodies in memory are bounded. */
+  async visit(errand: Errand): Promise<void> {
+    const { action, refused } = await this.#round.visit(errand);
+    if (action.do !== 'park' || action.reason !== 'deadline') this.outOfTime = false;
+    for (let i = 0; i < refused; i += 1) this.#count(metric.pagesBlocked);
+    const { marketplace, raw, log } = this.#ports;
+    const kept = await keepRawPage(raw, marketplace.manifest.id, action, log);
+    await this.#act(errand.reference, errand.index, kept);
   }
 
   async #act(reference: Reference, index: number, action: Action): Promise<void> {
@@ -112,7 +115,7 @@ class JobRun {
         this.#visits.push(...action.visits);
         for (const found of action.discovered)
           this.#discovered.set(`${found.kind} ${found.externalId}`, found);
-        // A listing is not stored itself: only what it led to is, and nobody else accounts for it.
+        // A listing is not stored itself. Without snapshots nobody else accounts for it.
         if (action.visits.length === 0) this.#outcomes.set(index, 'unchanged');
         return;
       }
@@ -126,7 +129,7 @@ class JobRun {
   #park(reference: Reference, index: number, action: Extract<Action, { do: 'park' }>): void {
     this.#count(pageMetric(action));
     this.#count(metric.referencesParked);
-    this.#parking.add(reference, action.reason, action.retryAfterMs);
+    this.#parking.add(reference, action);
     this.#outcomes.set(index, 'parked');
   }
 
@@ -161,7 +164,7 @@ class JobRun {
     if (name !== null) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** Durable first: parked, then sent, then accounted for. Quarantined pages are written already. */
+  /** Durable first: parked, then sent, then accounted for. Quarantined and raw pages are written already. */
   async handOver(): Promise<void> {
     const { parked, visits, clock, log, metrics } = this.#ports;
     const { marketplace, sweepId, jobNumber } = this.#job;

@@ -160,6 +160,20 @@ export const catalogue = {
     failureModes: ['F35'],
     missing: noPages,
   },
+  'gate-closed': {
+    levels: ['warning'],
+    impact:
+      'The marketplace refused us or is down, and is left alone for a while: its prices are not refreshed.',
+    failureModes: ['F30', 'F36'],
+    missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
+  },
+  'gatekeeper-not-running': {
+    levels: ['critical'],
+    impact:
+      'Nobody looks after this marketplace’s gate: once closed it stays closed, and a new block does not pause its queue.',
+    failureModes: ['F50', 'F30'],
+    missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
+  },
   'rows-quarantined': {
     levels: ['warning'],
     impact: 'The database refused single rows; the rest of their batch was stored, these prices are missing.',

@@ -83,6 +83,27 @@ export function pageAlarms(alarms: RunbookAlarms, marketplace: string): void {
   });
 }
 
+/** What the gatekeeper says about a gate, and whether it says anything. */
+export function gateAlarms(alarms: RunbookAlarms, marketplace: string): void {
+  alarms.add('gate-closed', {
+    dimension: marketplace,
+    metric: narxMetric('gatekeeper', { marketplace }, metric.gateClosed, 'Maximum'),
+    comparison: above,
+    thresholds: { warning: 0 },
+    periods: 1,
+    breaching: 1,
+  });
+  alarms.add('gatekeeper-not-running', {
+    dimension: marketplace,
+    // Five runs of the gatekeeper.
+    metric: narxMetric('gatekeeper', { marketplace }, metric.heartbeat, 'Sum'),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 2,
+    breaching: 2,
+  });
+}
+
 /** What dispatch found its cursor to be. */
 export function checkpointAlarms(alarms: RunbookAlarms, marketplace: string): void {
   const counted = (

@@ -62,6 +62,16 @@ const storage: Check = function* ({ storageDomains = {}, queues }) {
   }
 };
 
+const rawRetention: Check = function* ({ rawRetentionDays, queues }) {
+  const longest = queues?.deadLetterRetentionDays;
+  // As above: the months of the rows that point to raw pages are dropped after this time.
+  if (longest !== undefined && rawRetentionDays !== undefined && rawRetentionDays <= longest + 31)
+    yield {
+      path: ['rawRetentionDays'],
+      message: `${rawRetentionDays} days could drop the month that a dead letter of ${longest} days still belongs to; make it more than ${longest + 31}`,
+    };
+};
+
 const queueRetention: Check = function* ({ queues }) {
   const deadLetters = queues?.deadLetterRetentionDays;
   if (deadLetters === undefined) return;
@@ -76,7 +86,17 @@ const queueRetention: Check = function* ({ queues }) {
   }
 };
 
+/** A probe is one request of scrape, and a cold start before it. */
+const probeSeconds = 40;
+
 const functionTimeouts: Check = function* ({ functions }) {
+  const gatekeeper = functions?.gatekeeper?.timeoutSeconds;
+  if (gatekeeper !== undefined && gatekeeper < probeSeconds)
+    yield {
+      path: ['functions', 'gatekeeper', 'timeoutSeconds'],
+      message: `${gatekeeper} s may be too short for a probe, which it waits for; make it at least ${probeSeconds}`,
+    };
+
   const dispatch = functions?.dispatch?.timeoutSeconds;
   const due = functions?.due?.timeoutSeconds;
   if (dispatch !== undefined && due !== undefined && due >= dispatch)
@@ -110,6 +130,16 @@ const alarmLevels: Check = function* ({ alarms, queues }) {
   }
 };
 
+const coolDowns: Check = function* ({ gate }) {
+  const first = gate?.cooldownHours;
+  const longest = gate?.maxCooldownHours;
+  if (first !== undefined && longest !== undefined && longest < first)
+    yield {
+      path: ['gate', 'maxCooldownHours'],
+      message: `${longest} is below cooldownHours ${first}; raise it to at least that`,
+    };
+};
+
 const atLeastOneMarketplace: Check = function* ({ marketplaces }) {
   if (marketplaces === undefined) return;
   if (!Object.values(marketplaces).some((marketplace) => marketplace.enabled !== false))
@@ -129,9 +159,11 @@ const domainExists: Check = function* ({ marketplaces = {}, storageDomains = {} 
 export const checks: readonly Check[] = [
   databaseConnections,
   storage,
+  rawRetention,
   atLeastOneMarketplace,
   domainExists,
   ...marketplaceChecks,
+  coolDowns,
   functionTimeouts,
   queueRetention,
   alarmLevels,

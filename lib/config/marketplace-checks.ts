@@ -42,18 +42,61 @@ const manifestFits: MarketplaceCheck = function* ({ id, marketplace, manifest, s
     };
 };
 
-/** F31, and F51: the configuration file is no place for a password. */
+/** Without a table that names them, kept pages would be objects that nobody finds. */
+const rawPayload: MarketplaceCheck = function* ({ marketplace, settings }) {
+  const schema = settings.storageDomains?.[marketplace.domain ?? '']?.schema;
+  if (marketplace.rawPayload === 'keep' && schema !== undefined && schema !== 'procurement')
+    yield {
+      at: ['rawPayload'],
+      message: `keep needs a domain with the procurement tables, which record where pages are; ${marketplace.domain} has the ${schema} tables, so make it drop`,
+    };
+};
+
+/** F31: refused before anything starts. */
 const proxies: MarketplaceCheck = function* ({ marketplace, manifest }) {
-  const given = marketplace.proxies;
-  if (given === undefined) return;
-  const count = given?.length ?? 0;
-  if (marketplace.enabled === true && manifest?.requiresProxy === true && count === 0)
+  if (marketplace.enabled === true && manifest?.requiresProxy === true && marketplace.proxies === null)
     yield {
       at: ['proxies'],
-      message: `${manifest.title} serves nobody without proxies; list at least one address, or set enabled to false`,
+      message: `${manifest.title} serves nobody without proxies; name the secret that lists them as in { secretName: 'narx/${manifest.id}-proxies' }, or set enabled to false`,
     };
-  if (given?.some((address) => hasCredentials(address)))
-    yield { at: ['proxies'], message: 'an address holds a user name or password; take it out of the file' };
+};
+
+const rate: MarketplaceCheck = function* ({ marketplace, settings }) {
+  const { initialPerSecond, minPerSecond, maxPerSecond, nightMaxPerSecond, nightHours } =
+    marketplace.rate ?? {};
+  if (minPerSecond !== undefined && maxPerSecond !== undefined && initialPerSecond !== undefined)
+    if (initialPerSecond < minPerSecond || initialPerSecond > maxPerSecond)
+      yield {
+        at: ['rate', 'initialPerSecond'],
+        message: `${initialPerSecond} is not between minPerSecond ${minPerSecond} and maxPerSecond ${maxPerSecond}; choose one in between`,
+      };
+  if (nightMaxPerSecond !== undefined && minPerSecond !== undefined && nightMaxPerSecond < minPerSecond)
+    yield {
+      at: ['rate', 'nightMaxPerSecond'],
+      message: `${nightMaxPerSecond} is below minPerSecond ${minPerSecond}; raise it to at least that`,
+    };
+  if (marketplace.rate !== undefined && (nightMaxPerSecond === undefined) !== (nightHours === undefined))
+    yield {
+      at: ['rate'],
+      message: 'nightMaxPerSecond and nightHours go together; give both or neither',
+    };
+  // What a batch cannot start in time is parked and dispatched again: right now and then, wasteful as a rule.
+  const limit = settings.functions?.scrape?.timeoutSeconds;
+  const batch = settings.queues?.jobs?.batchSize;
+  const references = marketplace.plan?.referencesPerJob;
+  if (
+    limit === undefined ||
+    batch === undefined ||
+    references === undefined ||
+    initialPerSecond === undefined
+  )
+    return;
+  const seconds = (references * batch) / initialPerSecond;
+  if (seconds > limit)
+    yield {
+      at: ['rate', 'initialPerSecond'],
+      message: `${initialPerSecond} takes ${Math.ceil(seconds)} s for a batch of ${batch} jobs with ${references} references, more than the ${limit} s that scrape has; raise it, or lower plan.referencesPerJob`,
+    };
 };
 
 const schedules: MarketplaceCheck = function* ({ marketplace, manifest }) {
@@ -66,6 +109,18 @@ const schedules: MarketplaceCheck = function* ({ marketplace, manifest }) {
     yield {
       at: ['schedules'],
       message: 'is empty, so nothing would start; give refresh or sweep a schedule',
+    };
+  const { discover, refresh } = marketplace.schedules ?? {};
+  if (discover !== undefined && refresh === undefined)
+    yield {
+      at: ['schedules', 'discover'],
+      message:
+        'finds references that nothing would visit, because schedules.refresh is missing; give it a schedule',
+    };
+  if (marketplace.plan?.seeds !== undefined && marketplace.schedules !== undefined && discover === undefined)
+    yield {
+      at: ['plan', 'seeds'],
+      message: 'names listings, but schedules.discover is missing; give it a schedule or take this out',
     };
 
   const sweep = marketplace.plan?.sweep;
@@ -144,15 +199,12 @@ function overEach(check: MarketplaceCheck): Check {
   };
 }
 
-function hasCredentials(address: string): boolean {
-  const { username, password } = new URL(address);
-  return username !== '' || password !== '';
-}
-
 /** The checks of each marketplace, each run over all of them. */
 export const marketplaceChecks: readonly Check[] = [
   manifestFits,
+  rawPayload,
   proxies,
+  rate,
   connectionBudget,
   schedules,
   sweepRange,

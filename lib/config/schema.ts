@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { planSchema } from '../../functions/contract/env.ts';
+import {
+  gateSettingsSchema,
+  planSchema,
+  rateSchema,
+  robotsOverrideSchema,
+} from '../../functions/contract/env.ts';
 import { manifestSchema } from '../../functions/contract/manifest.ts';
 
 /**
@@ -57,7 +62,14 @@ const marketplaceSchema = z.strictObject({
   freshnessHours: z.number().positive().max(8_760),
   /** Products that must be confirmed within a day; fewer is an alarm. */
   confirmedPerDay: count(1, 1_000_000_000),
-  proxies: z.array(z.url({ protocol: /^https?$/ })).nullable(),
+  /** Whether pages are kept as they came, compressed, for an audit of what was read from them. */
+  rawPayload: z.enum(['keep', 'drop']),
+  /** How fast the marketplace is asked: where the rate begins, and between what it moves. */
+  rate: rateSchema,
+  /** Secret in Secrets Manager that holds a JSON list of proxy addresses (`["http://user:password@host:port"]`); null: none. */
+  proxies: z.strictObject({ secretName: z.string().regex(/^[\w/+=.@-]{1,512}$/) }).nullable(),
+  /** Addresses that are asked for although robots.txt forbids them, each with the written reason. */
+  robotsOverrides: z.array(robotsOverrideSchema),
 });
 
 const functionSchema = z.strictObject({
@@ -80,6 +92,8 @@ export const settingsSchema = z.strictObject({
   contact: z.email(),
   storageDomains: z.record(domainId, domainSchema),
   marketplaces: z.record(id, marketplaceSchema),
+  /** How long a marketplace that refused us is left alone: the first time, and at most; doubled in between. */
+  gate: gateSettingsSchema,
   functions: z.strictObject({
     dispatch: functionSchema,
     due: functionSchema,
@@ -87,6 +101,7 @@ export const settingsSchema = z.strictObject({
     store: functionSchema,
     migrate: functionSchema,
     audit: functionSchema,
+    gatekeeper: functionSchema,
   }),
   queues: z.strictObject({
     jobs: queueSchema,
@@ -105,6 +120,8 @@ export const settingsSchema = z.strictObject({
     /** CloudWatch keeps logs this long; it knows only certain numbers of days. */
     logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]),
   }),
+  /** Raw pages expire this long after they were last seen. */
+  rawRetentionDays: count(1, 3_650),
   /** The stack cannot be deleted without switching this off first. */
   terminationProtection: z.boolean(),
 });

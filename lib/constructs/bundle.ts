@@ -1,5 +1,5 @@
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stack, Stage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +13,7 @@ const bundled = new WeakSet<Stage>();
 
 /**
  * The code of `functions/<service>.lambda.ts` with all its dependencies in one `index.mjs`, readable rather than minified: a
- * stack trace must make sense without a source map. migrate also gets `db/<schema>/migrations/`, beside `index.mjs`.
+ * stack trace must make sense without a source map. migrate also gets the SQL of `db/`, beside `index.mjs`.
  * Functions of the same service share one asset. Without bundling (tests that only read the template) it is the source.
  */
 export function bundle(scope: Construct, services: Settings['functions'], service: string): Code {
@@ -51,9 +51,9 @@ function build(services: string[], folder: string): void {
     legalComments: 'none',
     logLevel: 'error',
   });
-  for (const schema of readdirSync(join(root, 'db'))) {
-    const migrations = join(root, 'db', schema, 'migrations');
-    if (existsSync(migrations))
-      cpSync(migrations, join(folder, 'migrate', 'db', schema, 'migrations'), { recursive: true });
-  }
+  // `schema.sql` is for reviewers: it must not make a new version of the function.
+  cpSync(join(root, 'db'), join(folder, 'migrate', 'db'), {
+    recursive: true,
+    filter: (file) => basename(file) !== 'schema.sql',
+  });
 }

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
-import { resourceName } from '../names.ts';
+import { logicalId, resourceName } from '../names.ts';
 import type { NarxFunction } from './narx-function.ts';
 
 /** A quarantined payload is of use until its parser is mended. */
@@ -17,10 +17,11 @@ const quarantineDays = 90;
 
 type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
-/** What the functions share besides the queues: the coordination table (docs/architecture.md) and the quarantine. */
+/** What the functions share besides the queues: the coordination table (docs/architecture.md) and the buckets. */
 export class Coordination extends Construct {
   readonly table: TableV2;
   readonly quarantine: Bucket;
+  readonly rawPages: Bucket;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -36,30 +37,8 @@ export class Coordination extends Construct {
     });
     (this.table.node.defaultChild as CfnGlobalTable).overrideLogicalId('CoordinationTable');
 
-    this.quarantine = new Bucket(this, 'Quarantine', {
-      bucketName: `${resourceName(config, 'quarantine')}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      // A second write of a page has the same key and body: an older version would protect nothing.
-      versioned: false,
-      lifecycleRules: [
-        {
-          id: 'expire',
-          expiration: Duration.days(quarantineDays),
-          abortIncompleteMultipartUploadAfter: Duration.days(1),
-        },
-      ],
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    (this.quarantine.node.defaultChild as CfnBucket).overrideLogicalId('QuarantineBucket');
-    Validations.of(this.quarantine).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-S1',
-      reason:
-        'Two functions write here and engineers read: CloudTrail data events answer who, without a second bucket.',
-    });
+    this.quarantine = this.#bucket(config, 'quarantine', quarantineDays);
+    this.rawPages = this.#bucket(config, 'raw', config.rawRetentionDays);
   }
 
   /**
@@ -74,11 +53,48 @@ export class Coordination extends Construct {
   }
 
   grantQuarantine(user: NarxFunction): void {
-    user.allow(['s3:PutObject'], [this.quarantine.arnForObjects('*')]);
-    Validations.of(user.executionRole).acknowledge({
-      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::<QuarantineBucket.Arn>/*]',
-      reason:
-        'Keys are made from what was fetched; the function may add objects to this one bucket and nothing else.',
-    });
+    grantPut(user, this.quarantine, 'QuarantineBucket');
   }
+
+  grantRawPages(user: NarxFunction): void {
+    grantPut(user, this.rawPages, 'RawBucket');
+  }
+
+  /** Of what was received: nothing in it is changed, and each object expires some days after it was last written. */
+  #bucket(config: StageConfig, name: 'quarantine' | 'raw', days: number): Bucket {
+    const bucket = new Bucket(this, logicalId(name), {
+      bucketName: `${resourceName(config, name)}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      // A second write of a page has the same key and body: an older version would protect nothing.
+      versioned: false,
+      lifecycleRules: [
+        {
+          id: 'expire',
+          expiration: Duration.days(days),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    (bucket.node.defaultChild as CfnBucket).overrideLogicalId(logicalId(name, 'bucket'));
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason:
+        'Two functions write here and engineers read: CloudTrail data events answer who, without a second bucket.',
+    });
+    return bucket;
+  }
+}
+
+function grantPut(user: NarxFunction, bucket: Bucket, logical: string): void {
+  user.allow(['s3:PutObject'], [bucket.arnForObjects('*')]);
+  Validations.of(user.executionRole).acknowledge({
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${logical}.Arn>/*]`,
+    reason:
+      'Keys are made from what was fetched; the function may add objects to this one bucket and nothing else.',
+  });
 }

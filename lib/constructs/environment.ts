@@ -3,6 +3,7 @@ import type {
   auditEnv,
   dispatchEnv,
   dueEnv,
+  gatekeeperEnv,
   migrateEnv,
   scrapeEnv,
   storeEnv,
@@ -16,6 +17,7 @@ export type ScrapeEnvironment = EnvironmentOf<typeof scrapeEnv>;
 export type StoreEnvironment = EnvironmentOf<typeof storeEnv>;
 export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
+export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 
 /**
@@ -24,9 +26,4 @@ export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
  */
 export function commonEnvironment(config: StageConfig) {
   return { STAGE: config.stage, ENDPOINTS: 'aws', TIME_SCALE: '1' };
-}
-
-/** Who we say we are: a marketplace that is bothered must be able to write to someone. */
-export function userAgent(config: StageConfig): string {
-  return `narx/0.1 (price history; ${config.contact})`;
 }

@@ -1,9 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { MarketplaceSettings, StageConfig } from '../config/schema.ts';
+import { userAgent } from '../config/user-agent.ts';
 import type { Coordination } from './coordination.ts';
 import { DeadLetteredQueue } from './dead-lettered-queue.ts';
-import { commonEnvironment, type ScrapeEnvironment, userAgent } from './environment.ts';
+import { commonEnvironment, type ScrapeEnvironment } from './environment.ts';
 import { NarxFunction } from './narx-function.ts';
 import { QueueWorker } from './queue-worker.ts';
 
@@ -43,9 +45,14 @@ export class Scraper extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       SNAPSHOTS_QUEUE_URL: snapshots.queue.queueUrl,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
+      RAW_BUCKET: settings.rawPayload === 'keep' ? coordination.rawPages.bucketName : 'none',
       CONNECTIONS: String(settings.connectionsPerWorker),
       REQUEST_TIMEOUT_MS: String(Math.round(settings.requestTimeoutSeconds * 1000)),
-      USER_AGENT: userAgent(config),
+      USER_AGENT: userAgent(config.contact),
+      GATE: JSON.stringify(config.gate),
+      RATE: JSON.stringify(settings.rate),
+      PROXY_SECRET: settings.proxies?.secretName ?? 'none',
+      ROBOTS_OVERRIDES: JSON.stringify(settings.robotsOverrides),
     };
     this.scrape = new NarxFunction(this, 'Scrape', {
       config,
@@ -56,12 +63,20 @@ export class Scraper extends Construct {
     });
     coordination.grant(this.scrape, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.scrape);
+    if (settings.rawPayload === 'keep') coordination.grantRawPages(this.scrape);
     snapshots.grantSend(this.scrape);
+    if (settings.proxies !== null) this.#grantProxies(settings.proxies.secretName);
     this.worker = new QueueWorker(this, 'ScrapeWorker', {
       config,
       source: this.jobs,
       worker: this.scrape,
       maxConcurrency: settings.maxConcurrency,
     });
+  }
+
+  /** The secret is made by hand: its ARN ends in a hyphen and six characters that nobody knows beforehand. */
+  #grantProxies(secretName: string): void {
+    const { secretArn } = Secret.fromSecretNameV2(this, 'Proxies', secretName);
+    this.scrape.allow(['secretsmanager:GetSecretValue'], [`${secretArn}-??????`]);
   }
 }

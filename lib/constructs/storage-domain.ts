@@ -69,6 +69,7 @@ export class StorageDomain extends Construct {
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
+      STORAGE_SCHEMA: settings.schema,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
     } satisfies StoreEnvironment);
     coordination.grant(this.store, 'GetItem', 'UpdateItem');
@@ -127,6 +128,7 @@ export class StorageDomain extends Construct {
       DATABASE_NAME: this.domain,
       DATABASE_USER: masterUser,
       STORAGE_SCHEMA: settings.schema,
+      RAW_RETENTION_DAYS: String(config.rawRetentionDays),
       MASTER_SECRET_ARN: this.database.masterSecretArn,
     };
     const migrate = this.#function('migrate', environment, group);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { CloudModel, FunctionSpec, MappingSpec, ScheduleSpec } from '../cloud-model.ts';
 import type { Template } from './load.ts';
+import { mappingId } from './mapping-id.ts';
 import { resourcesOf } from './properties.ts';
 import type { ResolvedReferences } from './references.ts';
 
@@ -55,7 +55,7 @@ function customResourceProviders(template: Template): Set<string> {
 export function mappingsOf(template: Template, references: ResolvedReferences): MappingSpec[] {
   return resourcesOf(template, references, 'AWS::Lambda::EventSourceMapping').map(({ properties }) => ({
     logicalId: properties.logicalId,
-    uuid: stableUuid(`${template.stackName}/${properties.logicalId}`),
+    uuid: mappingId(template.stackName, properties.logicalId),
     functionName: functionNameOf(properties.text('FunctionName')),
     queueName: lastSegment(properties.text('EventSourceArn')),
     batchSize: properties.number('BatchSize', 10),
@@ -114,10 +114,4 @@ export function functionNameOf(nameOrArn: string): string {
 
 function lastSegment(arn: string): string {
   return arn.slice(arn.lastIndexOf(':') + 1);
-}
-
-/** The same mapping has the same id in every run, so that an operator's command can be repeated. */
-function stableUuid(seed: string): string {
-  const hex = createHash('sha256').update(seed).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

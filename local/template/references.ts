@@ -1,5 +1,6 @@
 import type { References } from './intrinsics.ts';
 import type { Template } from './load.ts';
+import { mappingId } from './mapping-id.ts';
 import { parameterValue, physicalNames } from './physical-names.ts';
 
 /** Where the emulators are, as far as values of the template depend on it. */
@@ -60,6 +61,8 @@ export function referencesOf(template: Template, endpoints: RunningEndpoints): R
       case 'AWS::SecretsManager::Secret':
       case 'AWS::SNS::Topic':
         return arnOf(name);
+      case 'AWS::Lambda::EventSourceMapping':
+        return mappingId(template.stackName, name);
       case 'AWS::SecretsManager::SecretTargetAttachment':
         return refTarget(properties['SecretId']);
       case 'AWS::Lambda::Version':

@@ -13,6 +13,8 @@ export interface OlxOptions {
 
 export interface OlxCategory {
   readonly id: number;
+  /** The category above it, whose lists include its ads; null at the top. */
+  readonly within: number | null;
   readonly type: string;
   readonly path: string;
   readonly title: string;
@@ -26,6 +28,7 @@ export interface OlxCategory {
 export const olxCategories: readonly OlxCategory[] = [
   {
     id: 108,
+    within: 3,
     type: 'automotive',
     path: '/transport/legkovye-avtomobili',
     title: 'Легковые автомобили',
@@ -34,18 +37,28 @@ export const olxCategories: readonly OlxCategory[] = [
   },
   {
     id: 1147,
+    within: 1,
     type: 'real_estate',
     path: '/nedvizhimost/kvartiry/arenda-dolgosrochnaya',
     title: 'Долгосрочная аренда квартир',
     weight: 0.15,
     uye: 0.7,
   },
-  { id: 1151, type: 'free', path: '/otdam-darom', title: 'Отдам даром', weight: 0.03, uye: 0 },
-  { id: 6, type: 'jobs', path: '/rabota', title: 'Работа', weight: 0.05, uye: 0 },
-  { id: 37, type: 'electronics', path: '/elektronika', title: 'Электроника', weight: 0.15, uye: 0.2 },
-  { id: 899, type: 'house', path: '/dom-i-sad', title: 'Дом и сад', weight: 0.12, uye: 0.05 },
+  { id: 1151, within: null, type: 'free', path: '/otdam-darom', title: 'Отдам даром', weight: 0.03, uye: 0 },
+  { id: 6, within: null, type: 'jobs', path: '/rabota', title: 'Работа', weight: 0.05, uye: 0 },
+  {
+    id: 37,
+    within: null,
+    type: 'electronics',
+    path: '/elektronika',
+    title: 'Электроника',
+    weight: 0.15,
+    uye: 0.2,
+  },
+  { id: 899, within: null, type: 'house', path: '/dom-i-sad', title: 'Дом и сад', weight: 0.12, uye: 0.05 },
   {
     id: 903,
+    within: null,
     type: 'hobby',
     path: '/hobbi-otdyh-i-sport',
     title: 'Хобби, отдых и спорт',

@@ -53,7 +53,8 @@ export function search(market: Market, query: Query, epoch: number): Found {
   for (let number = market.placed(epoch) - 1; number >= 0; number--) {
     if (!market.active(number, epoch)) continue;
     const ad = market.ad(number);
-    if (query.categoryId !== null && ad.category.id !== query.categoryId) continue;
+    const { id, within } = ad.category;
+    if (query.categoryId !== null && id !== query.categoryId && within !== query.categoryId) continue;
     if (query.regionId !== null && ad.city.regionId !== query.regionId) continue;
     if (query.cityId !== null && ad.city.cityId !== query.cityId) continue;
     if (query.text && !ad.title.toLowerCase().includes(query.text.toLowerCase())) continue;

@@ -70,6 +70,42 @@ describe('narx parse --json', () => {
     expect(document.references[0]).toEqual({ kind: 'ad', externalId: '70000001' });
   });
 
+  it('prints a lot with its totals, and with the quantities of its items', async () => {
+    const items = fixture('uzex/fixtures/auction-items.json');
+    const { out } = await run(['uzex', items, '--json', '--id', '400123']);
+    expect(JSON.parse(out).snapshots).toMatchObject([
+      {
+        kind: 'lot',
+        externalId: '400123',
+        currency: 'UZS',
+        totals: { start: null, final: null },
+        offers: [
+          {
+            externalId: '1',
+            title: 'Karton',
+            price: '328000',
+            quantity: '2.5',
+            oldPrice: null,
+            available: null,
+          },
+          { externalId: '2', price: '410000.05', quantity: '8' },
+        ],
+      },
+    ]);
+    const deals = JSON.parse(
+      (await run(['uzex', fixture('uzex/fixtures/auction-deals.json'), '--json'])).out,
+    );
+    expect(deals.snapshots[1]).toMatchObject({
+      externalId: '400123',
+      status: null,
+      seller: null,
+      totals: { start: '5000000', final: '4100000.5' },
+      offers: [],
+      extra: { supplier: { inn: null, name: 'YTT NAMUNAYEV N' }, dealDate: '2031-01-08T07:00:05.000Z' },
+    });
+    expect(deals.references).toContainEqual({ kind: 'lot', externalId: '400123' });
+  });
+
   it('prints a refusal as a document too, and nothing else', async () => {
     const { exit, out, err } = await run(['uzum', 'FILE', '--json'], '{}');
     expect(exit).toBe(3);
@@ -87,6 +123,17 @@ describe('narx parse', () => {
     expect(exit).toBe(0);
     expect(out).toContain('product 700001: Elektr choynak Namuna 1,5 l');
     expect(out).toMatch(/9000001 +159000 UZS +200000 +0 +Oq, 1,5 l/);
+  });
+
+  it('prints items with titles of several lines as one line each', async () => {
+    const body = '[{"order_num":1,"description":"8\\nAkkumulyator\\n220 Ah","price":5.0,"quantity":2.0}]';
+    const { out } = await run(['uzex', 'FILE', '--id', '7'], body);
+    expect(out).toMatch(/^ {2}1 +5 UZS +- +unknown +2 +8 Akkumulyator 220 Ah$/m);
+  });
+
+  it('asks for the lot that items belong to', async () => {
+    const { exit, err } = await run(['uzex', fixture('uzex/fixtures/auction-items.json')]);
+    expect([exit, err]).toEqual([3, expect.stringContaining('State it with --id (exit 3)')]);
   });
 
   it('prints the references of a listing by kind', async () => {

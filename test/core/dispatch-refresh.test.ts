@@ -30,7 +30,7 @@ function run(
 ): Promise<DispatchSummary> {
   const event = { marketplace: 'uzum', mode: 'refresh' as const, scheduledTime: slots[at] ?? '' };
   const plans = { uzum: { ...plan, referencesPerJob } };
-  const settings = { plans, sweepKinds: { uzum: 'product' as const }, timeScale: 1 };
+  const settings = { plans, sweepKinds: { uzum: 'product' as const }, seeds: {}, timeScale: 1 };
   return dispatch(ports, settings, event, { requestId, remainingMs });
 }
 function products(first: number, count: number): Reference[] {

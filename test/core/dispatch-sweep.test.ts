@@ -42,7 +42,7 @@ function run(
   } = {},
 ): Promise<DispatchSummary> {
   const event: DispatchEvent = { marketplace: 'uzum', mode: 'sweep', scheduledTime: slots[at] ?? '' };
-  const settings = { plans, sweepKinds: { uzum: 'product' as const, shop: null }, timeScale };
+  const settings = { plans, sweepKinds: { uzum: 'product' as const, shop: null }, seeds: {}, timeScale };
   return dispatch(ports, settings, event, { requestId, remainingMs });
 }
 const cursor = () => w.checkpoints.cursor('uzum', 'sweep');

@@ -1,3 +1,4 @@
+import { newGate } from '../../functions/core/model/gate.ts';
 import {
   MemoryCheckpoints,
   MemoryClock,
@@ -7,6 +8,7 @@ import {
   MemoryLog,
   MemoryMetrics,
   MemoryParked,
+  MemoryShared,
 } from './in-memory.ts';
 
 /** Everything that dispatch touches, fresh. */
@@ -19,6 +21,7 @@ export function dispatchWorld() {
     ledger: new MemoryLedger(),
     parked: new MemoryParked(),
     due: new MemoryDue(),
+    gates: new MemoryShared(newGate()),
     log: new MemoryLog(),
     metrics: new MemoryMetrics(),
   };

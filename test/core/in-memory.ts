@@ -15,6 +15,7 @@ import type {
   ParkedReferences,
   Quarantine,
   Sent,
+  Shared,
   Sweep,
   VisitsQueue,
 } from '../../functions/core/ports.ts';
@@ -36,7 +37,7 @@ export class MemoryMetrics implements Metrics {
   count(name: string, value: number): void {
     this.counts[name] = (this.counts[name] ?? 0) + value;
   }
-  gauge(): void {
+  gauge(_name: string, _value: number): void {
     throw new Error('Nothing here measures a level.');
   }
 }
@@ -182,6 +183,30 @@ export class MemoryDue implements DueReferences {
   }
   intervalPasses(): void {
     this.#claimed = 0;
+  }
+}
+
+/** One marketplace's shared value. */
+export class MemoryShared<T> implements Shared<T> {
+  value: T;
+  writes = 0;
+  reads = 0;
+  /** While true, nothing can be read or written. */
+  fails = false;
+  constructor(value: T) {
+    this.value = value;
+  }
+  async read(): Promise<T> {
+    this.reads += 1;
+    if (this.fails) throw new Error('ProvisionedThroughputExceededException');
+    return this.value;
+  }
+  async change(_: string, transition: (current: T) => T): Promise<T> {
+    if (this.fails) throw new Error('ProvisionedThroughputExceededException');
+    const next = transition(this.value);
+    if (next !== this.value) this.writes += 1;
+    this.value = next;
+    return next;
   }
 }
 

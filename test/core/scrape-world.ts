@@ -1,10 +1,16 @@
 import type { Job } from '../../functions/contract/messages.ts';
+import { Exits } from '../../functions/core/exits.ts';
 import type { Marketplace, Page, PageRequest, PageResult } from '../../functions/core/marketplace.ts';
+import { newGate } from '../../functions/core/model/gate.ts';
+import { newPace } from '../../functions/core/model/pace.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import type { Snapshot } from '../../functions/core/model/snapshot.ts';
-import type { Fetcher, FetchFailure } from '../../functions/core/ports.ts';
+import { Pacer } from '../../functions/core/pace/pacer.ts';
+import { directExit, type Fetcher, type FetchFailure, type RawPages } from '../../functions/core/ports.ts';
 import { createScrape, type ScrapePorts } from '../../functions/core/scrape.ts';
 import { type TimeBudget, timeBudget } from '../../functions/core/scrape-limits.ts';
+import { Visitor } from '../../functions/core/visitor.ts';
+import { Watched } from '../../functions/core/watched.ts';
 import {
   MemoryClock,
   MemoryLedger,
@@ -12,8 +18,12 @@ import {
   MemoryMetrics,
   MemoryParked,
   MemoryQuarantine,
+  MemoryShared,
   MemoryVisitsQueue,
 } from './in-memory.ts';
+
+/** Fast enough not to be noticed. */
+export const rate = { initialPerSecond: 100_000, minPerSecond: 1, maxPerSecond: 100_000 };
 
 /** A marketplace whose pages say in JSON what they are. `classify` sees walls, `parse` the rest. */
 const market: Marketplace = {
@@ -26,6 +36,7 @@ const market: Marketplace = {
     requiresProxy: false,
     maxBodyBytes: 1_000_000,
   },
+  seeds: [{ kind: 'listing', externalId: 'all' }],
   request: ({ kind, externalId }) => {
     if (kind === 'lot') throw new Error('no lots here');
     return { method: 'GET', url: `https://market.example/${kind}/${externalId}`, headers: {}, body: null };
@@ -50,31 +61,64 @@ export function ok(externalId: string, references: Reference[] = []): Page {
 
 class MemoryFetcher implements Fetcher {
   readonly pages = new Map<string, Page | FetchFailure>();
+  /** When it gives a page, the world's pages are not looked at. */
+  answer: (id: string, exit: string, number: number) => Page | FetchFailure | undefined = () => undefined;
   asked: string[] = [];
   inFlight = 0;
   most = 0;
-  async fetch({ url }: PageRequest): Promise<Page | FetchFailure> {
+  async fetch({ url }: PageRequest, _ = 0, exit: string = directExit): Promise<Page | FetchFailure> {
     const id = url.split('/').at(-1) ?? '';
-    this.asked.push(id);
+    const number = this.asked.push(id);
     this.inFlight += 1;
     this.most = Math.max(this.most, this.inFlight);
     await new Promise((resolve) => setImmediate(resolve));
     this.inFlight -= 1;
-    return this.pages.get(id) ?? ok(id);
+    return this.answer(id, exit, number) ?? this.pages.get(id) ?? ok(id);
   }
 }
 
-/** Everything that scrape touches, fresh. */
-export function scrapeWorld() {
+/** Everything that scrape touches, fresh. `exits` are the ways out that the visitor knows. */
+export function scrapeWorld(exits: readonly string[] = [directExit]) {
+  const fetcher = new MemoryFetcher();
+  const clock = new MemoryClock();
+  const log = new MemoryLog();
+  const gates = new MemoryShared(newGate());
+  const paces = new MemoryShared(newPace(rate.initialPerSecond));
+  const watch = <T>(shared: MemoryShared<T>, initial: T) =>
+    new Watched(shared, 'market', initial, { clock, log }, 5_000);
+  const visitor = () =>
+    new Visitor(
+      {
+        marketplace: market,
+        fetcher,
+        gate: watch(gates, newGate()),
+        pacer: new Pacer(
+          watch(paces, newPace(rate.initialPerSecond)),
+          clock,
+          async (ms) => clock.pass(Math.ceil(ms)),
+          { rate, timeScale: 1 },
+        ),
+        exits: new Exits(exits),
+        clock,
+        log,
+      },
+      { gate: { coolDownMs: 3_600_000, maxCoolDownMs: 86_400_000, retryMs: 60_000 }, closedMs: 300_000 },
+    );
   return {
     marketplace: market,
-    fetcher: new MemoryFetcher(),
+    gates,
+    paces,
+    /** Another environment of the same function. */
+    anotherVisitor: visitor,
+    visitor: visitor(),
+    fetcher,
     quarantine: new MemoryQuarantine(),
+    raw: null as RawPages | null,
     parked: new MemoryParked(),
     visits: new MemoryVisitsQueue(),
     ledger: new MemoryLedger(),
-    clock: new MemoryClock(),
-    log: new MemoryLog(),
+    clock,
+    log,
     metrics: new MemoryMetrics(),
   };
 }

@@ -46,12 +46,12 @@ describe('a page that is', () => {
 
   test.each([
     ['throttled', page({ outcome: 'throttled', detail: '', retryAfterMs: null }), 'PagesThrottled', 60_000],
-    ['blocked', page({ outcome: 'gone', detail: '' }, 403), 'PagesBlocked', 900_000],
+    ['blocked', page({ outcome: 'gone', detail: '' }, 403), 'PagesBlocked', 3_600_000],
     ['server-error', page({ outcome: 'server-error', detail: '' }), 'PagesFailed', 60_000],
     ['empty', page({ outcome: 'empty', detail: '' }), 'PagesEmpty', 900_000],
     ['timeout', { failure: 'timeout', detail: '' }, 'PagesFailed', 60_000],
     ['connection', { failure: 'connection', detail: '' }, 'PagesFailed', 60_000],
-    ['blocked', { failure: 'host-not-allowed', detail: 'a wall' }, 'PagesBlocked', 900_000],
+    ['blocked', { failure: 'host-not-allowed', detail: 'a wall' }, 'PagesBlocked', 3_600_000],
   ] as const)('%s is parked for later, neither data nor gone', async (reason, response, counted, waitMs) => {
     w.fetcher.pages.set('1', response);
     const one = job(['1']);
@@ -89,6 +89,27 @@ describe('a page that is', () => {
     );
     await scrape(w, job(['1']));
     expect(w.metrics.counts).toEqual({ PagesOk: 1, PagesOldShape: 1 });
+  });
+
+  test('what a listing shows of things is visits of them, under its index', async () => {
+    w.fetcher.pages.set('1', ok('7'));
+    const one = { ...job([]), references: [{ kind: 'listing' as const, externalId: '1' }] };
+    await scrape(w, one);
+    expect(w.visits.sent[0]?.visits).toMatchObject([
+      { outcome: 'ok', index: 0, snapshot: { externalId: '7' } },
+    ]);
+    expect(w.quarantine.pages.size).toBe(0);
+    // The store accounts for it.
+    expect(recorded(w, one)).toEqual({});
+  });
+
+  test('an empty listing is a visit that found nothing, not something to park again and again', async () => {
+    w.fetcher.pages.set('1', page({ outcome: 'empty', detail: 'past the end' }));
+    const reference = { kind: 'listing' as const, externalId: '1' };
+    await scrape(w, { ...job([]), references: [reference] });
+    expect(w.visits.sent[0]?.visits).toMatchObject([{ outcome: 'gone', index: 0, reference }]);
+    expect(waits(w)).toEqual([]);
+    expect(w.metrics.counts).toEqual({ PagesEmpty: 1 });
   });
 
   test('a listing yields what it discovered, each once, and is accounted for here', async () => {

@@ -14,7 +14,7 @@ export async function describeSchema(client: pg.Client): Promise<string> {
 }
 
 const header = `-- What the migrations make, read back from the catalog of a migrated database. Generated: change a migration, then run
--- node test/db/write-schema.ts. A test compares this file with the migrations.`;
+-- npm run schema. A test compares this file with the migrations.`;
 
 const ours = `c.relnamespace = 'public'::regnamespace and not c.relispartition`;
 

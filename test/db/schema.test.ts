@@ -1,18 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestPostgres } from '../../local/postgres/for-tests.ts';
-import { databaseFor, startRetailPostgres, withClient } from '../adapters/postgres/retail-database.ts';
+import { databaseFor, startStoragePostgres, withClient } from '../adapters/postgres/retail-database.ts';
 import { describeSchema } from './describe-schema.ts';
+import { storageSchemas } from './storage-schemas.ts';
 
-let server: TestPostgres;
-beforeAll(async () => {
-  server = await startRetailPostgres();
-});
-afterAll(async () => await server.stop());
+describe.each(storageSchemas)('the %s schema', (schema) => {
+  let server: TestPostgres;
+  beforeAll(async () => {
+    server = await startStoragePostgres(schema);
+  });
+  afterAll(async () => await server.stop());
 
-describe('the retail schema', () => {
-  it('is what db/retail/schema.sql says (rewrite it with node test/db/write-schema.ts)', async () => {
-    const committed = readFileSync(new URL('../../db/retail/schema.sql', import.meta.url), 'utf8');
+  it('is what its schema.sql says (rewrite it with npm run schema)', async () => {
+    const committed = readFileSync(new URL(`../../db/${schema}/schema.sql`, import.meta.url), 'utf8');
     expect(await withClient(await server.createDatabase(), describeSchema)).toBe(committed);
   });
 

@@ -94,6 +94,15 @@ describe('a schedule’s event', () => {
     expect(jobs()).toMatchObject([{ sweepId: `${slot}.uzum.refresh`, jobNumber: 0, references }]);
   });
 
+  test('in discover mode sends the listings that the marketplace begins with', async () => {
+    const slot = '2031-02-03T04:05:00.000Z';
+    expect(await handler(event('discover', slot), invocation('one'))).toMatchObject({
+      outcome: 'dispatched',
+    });
+    const references = [{ kind: 'listing', externalId: 'categories' }];
+    expect(jobs()).toMatchObject([{ sweepId: `${slot}.uzum.discover`, jobNumber: 0, references }]);
+  });
+
   test('sweeps one range once when two dispatchers get it at once', async () => {
     const slot = '2031-02-05T04:05:00Z';
     const outcomes = await Promise.all(['a', 'b'].map((id) => handler(event('sweep', slot), invocation(id))));
@@ -104,7 +113,7 @@ describe('a schedule’s event', () => {
   test.each([
     ['of no form', { marketplace: 'uzum' }, /Not an event of a schedule/],
     ['that is null', null, /Not an event of a schedule/],
-    ['for discovery', event('discover', '2031-02-03T04:05:00Z'), /no discover mode/],
+    ['for a mode that does not exist', event('guess', '2031-02-03T04:05:00Z'), /mode: Invalid option/],
   ])('%s is rejected clearly', async (_, input, reason) => {
     await expect(handler(input, invocation('one'))).rejects.toThrow(reason);
     expect(jobs()).toEqual([]);

@@ -26,7 +26,7 @@ describe('the migrate function', () => {
     expect(first.applied[0]).toBe('0001-tables.sql');
     expect(first.partitions).toContain('price_point_before');
     expect(first.partitions).toHaveLength(6);
-    expect(await handler()).toEqual({ applied: [], partitions: [] });
+    expect(await handler()).toEqual({ applied: [], partitions: [], dropped: [] });
   });
 
   it('fails when the database was migrated by a later version', async () => {

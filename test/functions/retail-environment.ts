@@ -28,6 +28,7 @@ export function useRetailEnvironment(address: DatabaseAddress, user: string): vo
     DATABASE_USER: user,
     QUARANTINE_BUCKET: 'quarantine',
     STORAGE_SCHEMA: 'retail',
+    RAW_RETENTION_DAYS: '1095',
     MASTER_SECRET_ARN: 'unused',
     MARKETPLACES: '["uzum"]',
     AWS_REGION: 'eu-central-1',

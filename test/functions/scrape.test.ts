@@ -26,7 +26,7 @@ beforeAll(async () => {
   server = await startServer((request, response) => {
     const id = Number(request.url?.split('/').at(-1));
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
-    if (id === 429) response.writeHead(429, { 'retry-after': '30' }).end();
+    if (id === 429) response.writeHead(429).end();
     else if (id === 500)
       response.writeHead(200, headers).end(gzipSync('{"payload":{"product":{"name":"x"}}}'));
     else if (id >= 100) response.writeHead(200, headers).end(gzipSync('{"payload":null}'));
@@ -37,9 +37,14 @@ beforeAll(async () => {
     MARKETPLACE: 'uzum',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     QUARANTINE_BUCKET: 'quarantine',
+    RAW_BUCKET: 'none',
     CONNECTIONS: '4',
     REQUEST_TIMEOUT_MS: '5000',
     USER_AGENT: 'narx (ops@example.com)',
+    GATE: JSON.stringify({ cooldownHours: 1, maxCooldownHours: 24 }),
+    RATE: JSON.stringify({ initialPerSecond: 10_000, minPerSecond: 1, maxPerSecond: 10_000 }),
+    PROXY_SECRET: 'none',
+    ROBOTS_OVERRIDES: '[]',
   });
   ({ handler } = await import('../../functions/scrape.lambda.ts'));
 });
@@ -114,7 +119,7 @@ test('what cannot be parsed is quarantined and what is throttled parked, beside 
   expect(await ledger.books(one.sweepId)).toMatchObject({ quarantined: 1, parked: 1 });
   const parked = new DynamoParkedReferences(table.client, tableName);
   expect(await parked.due('uzum', new Date(before + 29_000), 10)).toEqual([]);
-  const due = await parked.due('uzum', new Date(before + 40_000), 10);
+  const due = await parked.due('uzum', new Date(before + 120_000), 10);
   expect(due).toMatchObject([{ reason: 'throttled', references: [{ externalId: '429' }] }]);
 });
 

@@ -137,6 +137,22 @@ describe('permissions', () => {
     ]);
   });
 
+  it('let gatekeeper switch the mappings of this stage and invoke its scrapers, nothing else', () => {
+    const granted = statements.filter(({ actions }) => actions.includes('lambda:UpdateEventSourceMapping'));
+    const mappings = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(
+      ([, { EventSourceArn }]) => logicalIdOf(EventSourceArn) === 'UzumJobs',
+    );
+    expect(granted).toHaveLength(1);
+    expect(granted[0]?.actions).toEqual(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping']);
+    expect(JSON.stringify(granted[0]?.resources)).toContain(
+      `:event-source-mapping:",{"Ref":"${mappings[0]?.[0]}"}`,
+    );
+    const { Environment } = (resources.get('Gatekeeper')?.Properties ?? {}) as {
+      Environment: { Variables: Record<string, unknown> };
+    };
+    expect(JSON.stringify(Environment.Variables['SCRAPERS'])).toContain(`{"Ref":"${mappings[0]?.[0]}"}`);
+  });
+
   it('let each database user be used by its own function only, and the master secret by migrate only', () => {
     const holders = (text: string) =>
       [...resources]
@@ -229,6 +245,7 @@ it('what holds state keeps its logical id, outlives its stack and cannot be dele
     'EcommerceSnapshots',
     'EcommerceSnapshotsDeadLetters',
     'QuarantineBucket',
+    'RawBucket',
   ]);
   expect([...queues.keys()].sort()).toEqual([
     'EcommerceSnapshots',
@@ -252,6 +269,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     'narx-prod-ecommerce-migrate',
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
+    'narx-prod-gates-gatekeeper',
   ]);
   expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toContain(
     config.marketplaces['uzum']?.schedules.sweep,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { manifestSchema } from '../../functions/contract/manifest.ts';
 import type { PageResult } from '../../functions/core/marketplace.ts';
-import { referenceKinds } from '../../functions/core/model/reference.ts';
+import { referenceKinds, referenceSchema } from '../../functions/core/model/reference.ts';
 import { snapshotSchema } from '../../functions/core/model/snapshot.ts';
 import { manifests } from '../../functions/marketplaces/manifests.ts';
 import {
@@ -38,9 +38,28 @@ describe.each(registered)('$id', ({ id, marketplace, fixtures }) => {
     }
   });
 
+  it('begins discovery with listings that it can be asked for, each once', () => {
+    const { seeds } = marketplace;
+    for (const seed of seeds) {
+      expect(referenceSchema.parse(seed)).toMatchObject({ kind: 'listing' });
+      expect(marketplace.manifest.hosts).toContain(new URL(marketplace.request(seed).url).hostname);
+    }
+    expect(new Set(seeds.map(({ externalId }) => externalId)).size).toBe(seeds.length);
+  });
+
+  it('has good bodies that the mutation test can break', () => {
+    expect(
+      fixtures.mutable.length,
+      `Put at least one good body under "mutable" in functions/marketplaces/${id}/fixtures/cases.ts (docs/adding-a-marketplace.md).`,
+    ).toBeGreaterThan(0);
+  });
+
   describe.each(caseNames)('%s', (name) => {
     it('has fixtures', () => {
-      expect(fixtures.cases[name].length).toBeGreaterThan(0);
+      expect(
+        fixtures.cases[name].length,
+        `Write a response of the case "${name}" into functions/marketplaces/${id}/fixtures/cases.ts; it must come out as ${contractOutcomes[name].join(' or ')} (docs/adding-a-marketplace.md).`,
+      ).toBeGreaterThan(0);
     });
 
     it.each(fixtures.cases[name])('$title', (fixture) => {

@@ -16,14 +16,18 @@ describe('reading JSON', () => {
 
   it('escapes any document with raw control characters to what the document means', () => {
     fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        const raw = JSON.stringify(value).replaceAll('\\n', '\n').replaceAll('\\u0001', '\u0001');
-        expect(JSON.parse(escapeControlCharacters(JSON.stringify(value)))).toEqual(value);
-        // A backslash before an n that is its own character makes the raw form another document.
-        if (!JSON.stringify(value).includes('\\\\')) {
-          expect(JSON.parse(escapeControlCharacters(raw))).toEqual(value);
-        }
-      }),
+      // What JSON can say: a negative zero, for one, comes back as zero.
+      fc.property(
+        fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value))),
+        (value) => {
+          const raw = JSON.stringify(value).replaceAll('\\n', '\n').replaceAll('\\u0001', '\u0001');
+          expect(JSON.parse(escapeControlCharacters(JSON.stringify(value)))).toEqual(value);
+          // A backslash before an n that is its own character makes the raw form another document.
+          if (!JSON.stringify(value).includes('\\\\')) {
+            expect(JSON.parse(escapeControlCharacters(raw))).toEqual(value);
+          }
+        },
+      ),
     );
   });
 

@@ -56,6 +56,30 @@ describe('requests to OLX.uz', () => {
   });
 });
 
+describe('requests to Yandex Market', () => {
+  const { request } = marketplaces.yandex;
+
+  it('ask for products by their id alone, and for lists by their address', () => {
+    expect(request({ kind: 'product', externalId: '900001' })).toEqual({
+      method: 'GET',
+      url: 'https://market.yandex.uz/product--product-900001/900001',
+      headers: { accept: 'text/html', 'accept-language': 'ru' },
+      body: null,
+    });
+    expect(request({ kind: 'listing', externalId: '/search?text=choynak&page=2' }).url).toBe(
+      'https://market.yandex.uz/search?text=choynak&page=2',
+    );
+  });
+
+  it('cannot be led elsewhere by an external id', () => {
+    expect(() => request({ kind: 'product', externalId: '1/../../x' })).toThrow(
+      'Yandex Market has no product',
+    );
+    expect(() => request({ kind: 'listing', externalId: '//example.com/' })).toThrow('has no listing');
+    expect(() => request({ kind: 'listing', externalId: '@example.com' })).toThrow('has no listing');
+  });
+});
+
 describe('the next page of a list', () => {
   it('is only taken from links to the same API, within what OLX shows', () => {
     const { parse } = marketplaces.olx;

@@ -6,12 +6,13 @@ import { findMarketplace } from '../../functions/marketplaces/index.ts';
 /** Real responses, kept outside the repository; the table is run for those that are there. */
 const folder = new URL('../../../shared/samples/', import.meta.url);
 
-function judge(marketplace: string, file: string): PageResult {
+function judge(marketplace: string, file: string, id?: string): PageResult {
   const found = findMarketplace(marketplace);
   if (!found) throw new Error(`no marketplace ${marketplace}`);
   const url = new URL(file, folder);
   const page = { url: url.href, status: 200, headers: {}, body: readFileSync(url), receivedAt: new Date(0) };
-  return found.classify(page) ?? found.parse(page, { reference: null });
+  const reference = id === undefined ? null : { kind: 'lot' as const, externalId: id };
+  return found.classify(page) ?? found.parse(page, { reference });
 }
 
 const samples: { marketplace: string; file: string; expected: object }[] = [
@@ -53,6 +54,51 @@ const samples: { marketplace: string; file: string; expected: object }[] = [
       snapshots: [{ currency: 'PLN', offers: [{ price: '3800', oldPrice: null }] }],
     },
   },
+  {
+    marketplace: 'uzex',
+    file: 'uzex/etender_trade_482604.json',
+    expected: {
+      outcome: 'ok',
+      snapshots: [
+        {
+          externalId: '482604',
+          currency: 'UZS',
+          seller: null,
+          totals: { start: '2476000000', final: null },
+          offers: [{ externalId: '1864914', price: null, quantity: null }],
+          extra: { endDate: '2026-05-22T07:36:31.000Z' },
+        },
+      ],
+    },
+  },
+  {
+    marketplace: 'yandex',
+    file: 'yandex/product_1113644663.html',
+    expected: {
+      outcome: 'ok',
+      oldShape: false,
+      references: [],
+      snapshots: [
+        {
+          externalId: '1113644663',
+          currency: 'UZS',
+          seller: { externalId: '197359376', title: 'AI-Pixel' },
+          category: [{}, {}, { externalId: '26895412', title: 'Ноутбуки' }],
+          offers: [
+            { externalId: '4655128557', price: '5300716', oldPrice: '7834000', availability: 'in_stock' },
+          ],
+          extra: { wareId: 'F073OmEaG2NZbO3lzLXLQQ' },
+        },
+      ],
+    },
+  },
+  { marketplace: 'uzex', file: 'uzex/auction_deal_products_379514.json', expected: { outcome: 'rejected' } },
+  { marketplace: 'uzex', file: 'uzum/product_single_sku.json', expected: { outcome: 'format-changed' } },
+  { marketplace: 'uzum', file: 'uzex/auction_completed_deals.json', expected: { outcome: 'format-changed' } },
+  { marketplace: 'yandex', file: 'yandex/captcha_checkbox_2021.html', expected: { outcome: 'blocked' } },
+  { marketplace: 'yandex', file: 'yandex/captcha_image_2015.html', expected: { outcome: 'blocked' } },
+  { marketplace: 'yandex', file: 'uzum/product_single_sku.json', expected: { outcome: 'format-changed' } },
+  { marketplace: 'yandex', file: 'olx/ad_page_65000001.html', expected: { outcome: 'format-changed' } },
   { marketplace: 'uzum', file: 'yandex/captcha_checkbox_2021.html', expected: { outcome: 'blocked' } },
   { marketplace: 'olx', file: 'yandex/captcha_image_2015.html', expected: { outcome: 'blocked' } },
   { marketplace: 'uzum', file: 'olx/api_offer_pl.json', expected: { outcome: 'format-changed' } },
@@ -72,3 +118,65 @@ describe('real responses', () => {
     });
   }
 });
+
+if (existsSync(folder))
+  describe('real responses of UZEX', () => {
+    type Row = Record<string, unknown>;
+    const rowsOf = (file: string): Row[] => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
+    const inUtc = (tashkent: unknown) => new Date(`${tashkent}+05:00`).toISOString();
+
+    it('of auctions have the totals of their rows, and no prices', () => {
+      const file = 'uzex/auction_completed_deals.json';
+      const rows = rowsOf(file);
+      expect(rows.length).toBeGreaterThan(1);
+      expect(judge('uzex', file)).toMatchObject({
+        outcome: 'ok',
+        snapshots: rows.map((row) => ({
+          externalId: String(row['lot_id']),
+          currency: 'UZS',
+          totals: { start: String(row['start_cost']), final: String(row['deal_cost']) },
+          seller: row['provider_inn'] === null ? null : { externalId: row['provider_inn'] },
+          offers: [],
+          extra: { dealDate: inUtc(row['deal_date']), buyer: { inn: row['customer_inn'] } },
+        })),
+        references: rows.map((row) => ({ kind: 'lot', externalId: String(row['lot_id']) })),
+      });
+    });
+
+    it('of items have the unit prices of their rows, in order', () => {
+      const file = 'uzex/auction_deal_products_379514.json';
+      const rows = rowsOf(file).sort((a, b) => Number(a['order_num']) - Number(b['order_num']));
+      expect(rows.length).toBeGreaterThan(1);
+      expect(judge('uzex', file, '379514')).toMatchObject({
+        outcome: 'ok',
+        snapshots: [
+          {
+            externalId: '379514',
+            currency: 'UZS',
+            offers: rows.map((row) => ({
+              externalId: String(row['order_num']),
+              price: String(row['price']),
+              quantity: String(row['quantity']),
+            })),
+          },
+        ],
+      });
+    });
+
+    it('of the shop have the unit price, the quantity and no final total', () => {
+      const file = 'uzex/shop_not_completed_deals.json';
+      const rows = rowsOf(file);
+      expect(rows.length).toBeGreaterThan(1);
+      expect(judge('uzex', file)).toMatchObject({
+        outcome: 'ok',
+        snapshots: rows.map((row) => ({
+          externalId: String(row['id']),
+          title: row['product_name'],
+          currency: 'UZS',
+          seller: null,
+          totals: { start: String(row['cost']), final: null },
+          offers: [{ price: String(row['price']), quantity: String(row['amount']) }],
+        })),
+      });
+    });
+  });

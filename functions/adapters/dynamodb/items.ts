@@ -19,6 +19,14 @@ export const parkedKey = (marketplace: string, id: string): Item => ({
   pk: { S: `PARKED#${marketplace}` },
   sk: { S: id },
 });
+export const gateKey = (marketplace: string): Item => ({
+  pk: { S: `GATE#${marketplace}` },
+  sk: { S: 'gate' },
+});
+export const paceKey = (marketplace: string): Item => ({
+  pk: { S: `PACE#${marketplace}` },
+  sk: { S: 'pace' },
+});
 
 const RETENTION_SECONDS = 90 * 24 * 3600;
 

@@ -1,16 +1,19 @@
-import { type Dispatcher, Pool } from 'undici';
+import { type Dispatcher, Pool, type ProxyAgent } from 'undici';
 import type { Page, PageRequest } from '../../core/marketplace.ts';
-import type { Clock, Fetcher, FetchFailure } from '../../core/ports.ts';
+import { type Clock, directExit, type Fetcher, type FetchFailure } from '../../core/ports.ts';
 import { publicLookup } from './addresses.ts';
 import { acceptEncoding, BodyTooLarge, decode } from './decode.ts';
 import { exchange, type RawFailure, type RawResponse } from './exchange.ts';
+import { proxyAgent } from './proxy-agent.ts';
 
 export interface FetcherOptions {
   /** The only hosts that are asked, redirects included. */
   hosts: readonly string[];
   /** Real origin to the origin that answers in its place; empty when deployed. */
   origins: Readonly<Record<string, string>>;
-  /** Most sockets per origin. */
+  /** Name to address of the proxies; requests name the one they go through. Other requests go out directly. */
+  proxies: ReadonlyMap<string, string>;
+  /** Most sockets per origin, and per proxy. */
   connections: number;
   requestTimeoutMs: number;
   /** After decompression. */
@@ -25,25 +28,33 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** What the fetcher decides itself, whatever a marketplace asks for. */
 const OWN_HEADERS = new Set(['user-agent', 'accept-encoding', 'host', 'connection']);
 
-/** Fetches over keep-alive connections without pipelining. Only https, only allowed hosts, only public addresses. */
+/**
+ * Fetches over keep-alive connections without pipelining. Only https, only allowed hosts, only public addresses. A proxy
+ * resolves names itself, out in its own network: there the host list is what guards.
+ */
 export class UndiciFetcher implements Fetcher {
   readonly #options: FetcherOptions;
   readonly #hosts: ReadonlySet<string>;
   readonly #pools = new Map<string, Pool>();
+  readonly #proxyAgents = new Map<string, ProxyAgent>();
 
   constructor(options: FetcherOptions) {
     this.#options = options;
     this.#hosts = new Set(options.hosts);
   }
 
-  async fetch(request: PageRequest, withinMs = Number.POSITIVE_INFINITY): Promise<Page | FetchFailure> {
+  async fetch(
+    request: PageRequest,
+    withinMs = Number.POSITIVE_INFINITY,
+    exit: string = directExit,
+  ): Promise<Page | FetchFailure> {
     const deadline = performance.now() + Math.min(this.#options.requestTimeoutMs, withinMs);
     let hop = request;
     for (let redirects = 0; ; redirects += 1) {
       const url = new URL(hop.url);
       const refusal = this.#refusal(url);
       if (refusal !== null) return { failure: 'host-not-allowed', detail: refusal };
-      const response = await this.#ask(url, hop, deadline);
+      const response = await this.#ask(url, hop, deadline, exit);
       if ('failure' in response) return { failure: response.failure, detail: response.detail };
       const location = response.headers['location'];
       if (location === undefined || !REDIRECTS.has(response.status)) return this.#page(url.href, response);
@@ -58,7 +69,7 @@ export class UndiciFetcher implements Fetcher {
 
   /** Closes idle connections and waits for those in use. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
+    await Promise.all([...this.#pools.values(), ...this.#proxyAgents.values()].map((each) => each.close()));
   }
 
   /** Null, or why this address is not asked. */
@@ -70,21 +81,22 @@ export class UndiciFetcher implements Fetcher {
     return null;
   }
 
-  async #ask(url: URL, hop: PageRequest, deadline: number): Promise<RawResponse | RawFailure> {
+  async #ask(url: URL, hop: PageRequest, deadline: number, exit: string): Promise<RawResponse | RawFailure> {
     const headers = ['user-agent', this.#options.userAgent, 'accept-encoding', acceptEncoding];
     if (url.origin in this.#options.origins) headers.push('host', url.host);
     for (const [name, value] of Object.entries(hop.headers)) {
       if (!OWN_HEADERS.has(name.toLowerCase())) headers.push(name, value);
     }
     const options: Dispatcher.DispatchOptions = {
+      origin: this.#options.origins[url.origin] ?? url.origin,
       method: hop.method,
       path: url.pathname + url.search,
       headers,
       body: hop.body,
     };
-    const pool = this.#pool(url.origin);
+    const dispatcher = exit === directExit ? this.#pool(url.origin) : this.#proxyAgent(exit);
     const attempt = () =>
-      exchange(pool, options, Math.max(1, deadline - performance.now()), this.#options.maxBodyBytes);
+      exchange(dispatcher, options, Math.max(1, deadline - performance.now()), this.#options.maxBodyBytes);
     const first = await attempt();
     // A kept connection may have been closed by the server meanwhile, above all while Lambda had frozen this process.
     // That is no answer of the marketplace's: a GET is asked once more, on a new connection.
@@ -103,6 +115,16 @@ export class UndiciFetcher implements Fetcher {
       const detail = error instanceof Error ? error.message : String(error);
       return { failure: error instanceof BodyTooLarge ? 'body-too-large' : 'connection', detail };
     }
+  }
+
+  #proxyAgent(exit: string): ProxyAgent {
+    const known = this.#proxyAgents.get(exit);
+    if (known) return known;
+    const uri = this.#options.proxies.get(exit);
+    if (uri === undefined) throw new Error(`There is no proxy "${exit}".`);
+    const agent = proxyAgent(uri, this.#options.connections, CONNECT_TIMEOUT_MS);
+    this.#proxyAgents.set(exit, agent);
+    return agent;
   }
 
   #pool(origin: string): Pool {

@@ -5,14 +5,15 @@ import { kindCode } from './values.ts';
 
 /**
  * The smallest next_due are next, due or not: time is virtual, the caller's budget decides how fast it passes. Moving
- * next_due on at once is the lease. Rows that the store holds are skipped; they are being visited.
+ * next_due on at once is the lease. Rows that the store holds are skipped; they are being visited. A row that another
+ * claim has moved on since this statement began is not locked any more, but read in its new version: it is left out.
  */
 const CLAIM = `
 with batch as (
-  select s.product_id, s.next_due from product_schedule s
-  where s.marketplace_id = (select id from marketplace where code = $1)
-  order by s.next_due limit $2
-  for update skip locked),
+  select s.product_id, s.next_due from product_schedule seen join product_schedule s using (product_id)
+  where seen.marketplace_id = (select id from marketplace where code = $1) and s.next_due = seen.next_due
+  order by seen.next_due limit $2
+  for update of s skip locked),
 clock as (
   update schedule_clock c set v = greatest(c.v, (select max(next_due) from batch))
   where c.marketplace_id = (select id from marketplace where code = $1) and exists (select from batch)

@@ -63,11 +63,7 @@ export async function lockProducts(
       number,
       string | null,
     ]
-  >(LOCK_PRODUCTS, [
-    arrayOf(keys.map((key) => key.marketplace)),
-    arrayOf(keys.map((key) => kindCode.letter(key.kind))),
-    arrayOf(keys.map((key) => key.externalId)),
-  ]);
+  >(LOCK_PRODUCTS, keyColumns(keys));
   return new Map(
     rows.map(([n, id, marketplaceId, seen, change, fingerprint, since, checked, checks, outcome]) => [
       n - 1,
@@ -86,6 +82,29 @@ export async function lockProducts(
       },
     ]),
   );
+}
+
+const FIND_PRODUCTS = `
+select g.n::int, p.id
+from unnest($1::text[], $2::"char"[], $3::text[]) with ordinality as g (code, kind, external_id, n)
+join marketplace m on m.code = g.code
+join product p on p.marketplace_id = m.id and p.kind = g.kind and p.external_id = g.external_id`;
+
+/** Ids of the products among the given keys, by index of the key. Locks nothing. */
+export async function findProducts(
+  session: Session,
+  keys: readonly ProductKey[],
+): Promise<Map<number, string>> {
+  const rows = await session.rows<[number, string]>(FIND_PRODUCTS, keyColumns(keys));
+  return new Map(rows.map(([n, id]) => [n - 1, id]));
+}
+
+function keyColumns(keys: readonly ProductKey[]): string[] {
+  return [
+    arrayOf(keys.map((key) => key.marketplace)),
+    arrayOf(keys.map((key) => kindCode.letter(key.kind))),
+    arrayOf(keys.map((key) => key.externalId)),
+  ];
 }
 
 /** SKUs by product id. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
+import pg from 'pg';
 import { ConfigurationError } from '../../core/model/errors.ts';
 
 export interface Migration {
@@ -21,7 +23,10 @@ export function migrationsFolder(schema: string, base: string): string {
   return folder;
 }
 
-/** Reads `NNNN-name.sql` files, numbered 1, 2, 3 … without a gap. */
+/**
+ * Reads `NNNN-name.sql` files, numbered 1, 2, 3 … without a gap. A line `\ir <file>` stands for that file, relative to the
+ * one it is in, as in psql: storage schemas share text and keep numbers of their own.
+ */
 export function readMigrations(folder: string): Migration[] {
   const files = readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
@@ -33,7 +38,7 @@ export function readMigrations(folder: string): Migration[] {
         `Migration ${file} should be named ${String(index + 1).padStart(4, '0')}-<words>.sql.`,
       ]);
     }
-    const statements = readFileSync(`${folder}/${file}`, 'utf8').replaceAll('\r\n', '\n');
+    const statements = readSql(path.join(folder, file));
     return {
       number: index + 1,
       name: file,
@@ -43,13 +48,24 @@ export function readMigrations(folder: string): Migration[] {
   });
 }
 
+function readSql(file: string): string {
+  const text = readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
+  return text.replaceAll(/^\\ir (\S+)\n/gm, (_, included: string) =>
+    readSql(path.join(path.dirname(file), included)),
+  );
+}
+
 /** Any number will do, as long as every version of this code uses the same one. */
 const LOCK = 7_214_601;
 
+/** Roles belong to the server: a migration that meets that of another database on it is tried this often. */
+const attempts = 8;
+const firstPauseMs = 10;
+
 /**
  * Brings a database up to date: applies, each in a transaction of its own, the migrations that it lacks, then creates the
- * partitions that `now` needs. Needs the owner's direct connection. Safe to repeat and to run twice at once (the second
- * waits). Throws ConfigurationError, without touching anything, when an applied migration differs from its file or has none.
+ * partitions that `now` needs. Needs the owner's direct connection. Safe to repeat, to run twice at once (the second
+ * waits) and to run for several databases of one server at once. Throws ConfigurationError, without touching anything, when an applied migration differs from its file or has none.
  */
 export async function migrate(
   client: pg.Client,
@@ -86,18 +102,35 @@ export async function migrate(
   }
 }
 
+/** A transaction: nothing of a failed attempt is left, so that it can be repeated. */
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
-  await client.query('begin');
-  try {
-    await client.query(migration.statements);
-    await client.query('insert into schema_migration (number, name, checksum) values ($1, $2, $3)', [
-      migration.number,
-      migration.name,
-      migration.checksum,
-    ]);
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined);
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    await client.query('begin');
+    try {
+      await client.query(migration.statements);
+      await client.query('insert into schema_migration (number, name, checksum) values ($1, $2, $3)', [
+        migration.number,
+        migration.name,
+        migration.checksum,
+      ]);
+      await client.query('commit');
+      return;
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined);
+      if (attempt === attempts || !metAnotherDatabase(error)) throw error;
+      await pause(Math.random() * firstPauseMs * 2 ** attempt);
+    }
   }
+}
+
+const sharedCatalogs = ['pg_authid', 'pg_auth_members', 'pg_db_role_setting'];
+
+/**
+ * Whether a concurrent change of the same role got in the way. PostgreSQL does not wait for it: changing a row of a shared
+ * catalog fails with `tuple concurrently updated`, an internal error, and creating it twice with a duplicate key.
+ */
+function metAnotherDatabase(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  if (error.code === 'XX000') return /^tuple concurrently (updated|deleted)$/.test(error.message);
+  return error.code === '23505' && sharedCatalogs.includes(error.table ?? '');
 }

@@ -88,6 +88,35 @@ export async function insertReferences(
   ]);
 }
 
+const REVIVE_LISTINGS = `
+with given as (select * from unnest($1::smallint[], $2::text[]) as g (marketplace_id, external_id)),
+missing as (
+  select s.product_id from given g
+  join product p on p.marketplace_id = g.marketplace_id and p.kind = 's' and p.external_id = g.external_id
+  join product_schedule s on s.product_id = p.id
+  where s.missing_checks > 0
+  order by s.product_id for update of s)
+update product_schedule s set missing_since = null, missing_checked_at = null, missing_checks = 0, last_outcome = null,
+  next_due = least(s.next_due, c.v + visit_interval(c.speed, s.rate_a, s.rate_b, s.change_share, s.weight))
+from missing m, schedule_clock c
+where s.product_id = m.product_id and c.marketplace_id = s.marketplace_id`;
+
+/**
+ * Brings listings that were empty or gone back into the usual rhythm, because another page leads to them again: they have
+ * no snapshot that could. A message that is delivered after a newer empty visit costs one visit more.
+ */
+export async function reviveListings(
+  session: Session,
+  references: readonly (Reference & { marketplaceId: number })[],
+): Promise<void> {
+  const listings = references.filter(({ kind }) => kind === 'listing');
+  if (listings.length === 0) return;
+  await session.rows(REVIVE_LISTINGS, [
+    arrayOf(listings.map((r) => r.marketplaceId)),
+    arrayOf(listings.map((r) => r.externalId)),
+  ]);
+}
+
 const UPDATE_PRODUCTS = `
 update product p set title = g.title, seller_id = g.seller_id, category_id = g.category_id
 from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) as g (id, title, seller_id, category_id)

@@ -1,3 +1,4 @@
+import type { StorageSchema } from '../../contract/manifest.ts';
 import { changesOf, type ProductChanges, type SkuChanges } from '../../core/history/changes.ts';
 import {
   byTime,
@@ -8,27 +9,22 @@ import {
   needsNoSkus,
 } from '../../core/history/product.ts';
 import type { Run } from '../../core/history/runs.ts';
-import { neverSeen, type VisitOutcome } from '../../core/history/sighting.ts';
+import { neverSeen } from '../../core/history/sighting.ts';
 import type { ProductVisit } from '../../core/history/visit.ts';
 import type { Reference } from '../../core/model/reference.ts';
 import { type Catalog, ensureCatalog, ensureMarketplaces } from './catalog.ts';
 import type { Session } from './database.ts';
 import { type KnownProduct, lockProducts, type ProductKey, readHistories, readSkus } from './known.ts';
-import { insertProducts, insertReferences, updateProducts, updateSightings } from './product-writes.ts';
+import { storeLots } from './lot-transaction.ts';
+import {
+  insertProducts,
+  insertReferences,
+  reviveListings,
+  updateProducts,
+  updateSightings,
+} from './product-writes.ts';
 import { insertFirstSeen, insertSkus, type NewSku, updateSkus, writePoints } from './sku-writes.ts';
-
-/** One visit to store, or one discovered reference. `outcome` is set when its transaction has run. */
-export interface VisitItem {
-  readonly type: 'visit';
-  readonly key: ProductKey;
-  readonly visit: ProductVisit;
-  outcome: VisitOutcome | null;
-}
-export interface ReferenceItem {
-  readonly type: 'reference';
-  readonly key: ProductKey;
-}
-export type StoreItem = VisitItem | ReferenceItem;
+import type { FoldedVisits, LotRowItem, ReferenceItem, StoreItem, VisitItem } from './store-items.ts';
 
 export interface TransactionCounts {
   pricePointsAdded: number;
@@ -50,9 +46,14 @@ interface Group {
 
 /**
  * Stores visits and references within the session's transaction: find and lock the products, read only what the visits
- * can change, fold in memory, write the difference. A batch of unchanged re-checks is one read and one update.
+ * can change, fold in memory, write the difference. A batch of unchanged re-checks is one read and one update (lots
+ * also have what their pages say of them confirmed).
  */
-export async function storeItems(session: Session, items: readonly StoreItem[]): Promise<TransactionCounts> {
+export async function storeItems(
+  session: Session,
+  items: readonly StoreItem[],
+  schema: StorageSchema,
+): Promise<TransactionCounts> {
   const groups = groupByProduct(items);
   const known = await lockProducts(
     session,
@@ -63,10 +64,12 @@ export async function storeItems(session: Session, items: readonly StoreItem[]):
     group.id = group.known?.id ?? null;
   }
   await foldGroups(session, groups);
-  const references = items.filter((item) => item.type === 'reference');
+  const references = items.filter((item) => item.type !== 'visit');
   const marketplaceIds = await marketplacesOf(session, groups, references);
   await writeProducts(session, groups, marketplaceIds);
-  await insertReferences(session, unvisited(references, groups, marketplaceIds));
+  const discovered = unvisited(references, groups, marketplaceIds);
+  await insertReferences(session, discovered);
+  await reviveListings(session, discovered);
   await writeSkus(session, groups);
   await updateSightings(
     session,
@@ -76,7 +79,15 @@ export async function storeItems(session: Session, items: readonly StoreItem[]):
         : [],
     ),
   );
+  if (schema === 'procurement') {
+    const rows = items.filter((item) => item.type === 'lot-row');
+    await storeLots(session, groups.flatMap(foldedVisits), rows, marketplaceIds);
+  }
   return report(groups);
+}
+
+function foldedVisits({ id, items, folded }: Group): FoldedVisits[] {
+  return id !== null && folded !== null ? [{ productId: id, items, folded }] : [];
 }
 
 function groupByProduct(items: readonly StoreItem[]): Group[] {
@@ -145,7 +156,7 @@ function fold(
 async function marketplacesOf(
   session: Session,
   groups: readonly Group[],
-  references: readonly ReferenceItem[],
+  references: readonly (ReferenceItem | LotRowItem)[],
 ): Promise<ReadonlyMap<string, number>> {
   const codes = new Set(references.map((item) => item.key.marketplace));
   for (const { key, folded } of groups) if (folded?.newest) codes.add(key.marketplace);
@@ -199,7 +210,7 @@ function describe(
 
 /** References, once each, without those that a visit of this batch has just created. */
 function unvisited(
-  references: readonly ReferenceItem[],
+  references: readonly (ReferenceItem | LotRowItem)[],
   groups: readonly Group[],
   marketplaceIds: ReadonlyMap<string, number>,
 ): (Reference & { marketplaceId: number })[] {

@@ -1,3 +1,4 @@
+import type { StorageSchema } from '../../contract/manifest.ts';
 import type { Visit, VisitsMessage } from '../../contract/messages.ts';
 import { snapshotVisit } from '../../core/history/visit.ts';
 import { RetryLater } from '../../core/model/errors.ts';
@@ -6,7 +7,8 @@ import type { Reference } from '../../core/model/reference.ts';
 import type { Clock, Log, Quarantine, StoredBatch, VisitStore } from '../../core/ports.ts';
 import type { Database } from './database.ts';
 import { remedyFor } from './errors.ts';
-import { type StoreItem, storeItems, type TransactionCounts, type VisitItem } from './store-transaction.ts';
+import type { LotRowItem, StoreItem, VisitItem } from './store-items.ts';
+import { storeItems, type TransactionCounts } from './store-transaction.ts';
 
 /** Clocks of other machines may be ahead by this much; a later observation is refused (F38). */
 const futureToleranceMs = 5 * 60_000;
@@ -23,6 +25,7 @@ interface Origin {
 
 interface Dependencies {
   readonly database: Database;
+  readonly schema: StorageSchema;
   readonly quarantine: Quarantine;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,12 +63,12 @@ export class PostgresVisitStore implements VisitStore {
       },
     };
     for (const [message, content] of messages.entries()) {
-      for (const [item, origin] of itemsOf(content, message)) origins.set(item, origin);
+      for (const [item, origin] of itemsOf(content, message, this.#with.schema)) origins.set(item, origin);
     }
     const latest = this.#with.clock.now().getTime() + futureToleranceMs;
     const accepted: StoreItem[] = [];
     for (const [item, origin] of origins) {
-      if (item.type === 'visit' && item.visit.at > latest) {
+      if (item.type !== 'reference' && item.visit.at > latest) {
         await this.#quarantine(
           batch,
           origin,
@@ -76,8 +79,8 @@ export class PostgresVisitStore implements VisitStore {
     }
     await this.#storeOrHalve(batch, origins, accepted);
     for (const [item, origin] of origins) {
-      if (item.type !== 'visit' || item.outcome === null || origin.index === null) continue;
-      batch.outcomes[origin.message]?.set(origin.index, item.outcome);
+      if (item.type === 'reference' || item.outcome === null || origin.index === null) continue;
+      settle(batch.outcomes[origin.message], origin.index, item.outcome);
       batch.counts[item.outcome] += 1;
     }
     return batch;
@@ -94,7 +97,7 @@ export class PostgresVisitStore implements VisitStore {
     } catch (error) {
       if (remedyFor(error) !== 'find-bad-row') throw error;
       // Outcomes of a transaction that was rolled back say nothing.
-      for (const item of items) if (item.type === 'visit') item.outcome = null;
+      for (const item of items) if (item.type !== 'reference') item.outcome = null;
       const [only] = items;
       if (items.length === 1 && only !== undefined) {
         const origin = origins.get(only);
@@ -110,7 +113,9 @@ export class PostgresVisitStore implements VisitStore {
   async #transaction(batch: StoredBatch, items: readonly StoreItem[]): Promise<TransactionCounts> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#with.database.inTransaction((session) => storeItems(session, items));
+        return await this.#with.database.inTransaction((session) =>
+          storeItems(session, items, this.#with.schema),
+        );
       } catch (error) {
         if (remedyFor(error) !== 'repeat-transaction') throw error;
         if (attempt === attempts) {
@@ -131,32 +136,48 @@ export class PostgresVisitStore implements VisitStore {
     const at = 'outcome' in row ? instantOf(row) : this.#with.clock.now();
     await this.#with.quarantine.putRow({ marketplace, reason, detail, row, at });
     batch.counts.rowsQuarantined += 1;
-    if (index !== null) batch.outcomes[message]?.set(index, 'quarantined');
+    if (index !== null) settle(batch.outcomes[message], index, 'quarantined');
   }
 }
 
-function itemsOf(content: VisitsMessage, message: number): [StoreItem, Origin][] {
+/** Least telling first. */
+const byWeight: readonly ReferenceOutcome[] = ['gone', 'unchanged', 'quarantined', 'stored'];
+
+/** What a listing showed has one index: of the visits' outcomes, the one that says most about the page stands. */
+function settle(
+  outcomes: Map<number, ReferenceOutcome> | undefined,
+  index: number,
+  outcome: ReferenceOutcome,
+): void {
+  const known = outcomes?.get(index);
+  if (known === undefined || byWeight.indexOf(outcome) > byWeight.indexOf(known))
+    outcomes?.set(index, outcome);
+}
+
+function itemsOf(content: VisitsMessage, message: number, schema: StorageSchema): [StoreItem, Origin][] {
   const { marketplace } = content;
-  const visits = content.visits.map((row): [VisitItem, Origin] => {
-    const subject = row.outcome === 'ok' ? row.snapshot : row.reference;
-    return [
-      {
-        type: 'visit',
-        key: { marketplace, kind: subject.kind, externalId: subject.externalId },
-        visit:
-          row.outcome === 'ok'
-            ? snapshotVisit(row.snapshot)
-            : { outcome: 'gone', at: Date.parse(row.observedAt) },
-        outcome: null,
-      },
-      { message, index: row.index, marketplace, row },
-    ];
-  });
+  const visits = content.visits.map((row): [VisitItem | LotRowItem, Origin] => [
+    visitItem(marketplace, row, schema),
+    { message, index: row.index, marketplace, row },
+  ]);
   const references = content.discovered.map((row): [StoreItem, Origin] => [
     { type: 'reference', key: { marketplace, ...row } },
     { message, index: null, marketplace, row },
   ]);
   return [...visits, ...references];
+}
+
+function visitItem(marketplace: string, row: Visit, schema: StorageSchema): VisitItem | LotRowItem {
+  if (row.outcome === 'gone') {
+    const visit = { outcome: row.outcome, at: Date.parse(row.observedAt) };
+    return { type: 'visit', key: { marketplace, ...row.reference }, visit, rawKey: null, outcome: null };
+  }
+  const { kind, externalId, offers } = row.snapshot;
+  const visit = snapshotVisit(row.snapshot);
+  const stored = { key: { marketplace, kind, externalId }, visit, rawKey: row.rawKey ?? null, outcome: null };
+  // A page that lists no items of a lot says nothing of its items: they are not gone.
+  const isRow = schema === 'procurement' && kind === 'lot' && offers.length === 0;
+  return { type: isRow ? 'lot-row' : 'visit', ...stored };
 }
 
 function instantOf(visit: Visit): Date {

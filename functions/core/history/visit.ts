@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Snapshot } from '../model/snapshot.ts';
+import { itemFacts, lotFacts } from './lot.ts';
 import { type ObservedValue, observedValue } from './value.ts';
 
 /** What one visit saw of one SKU. */
@@ -36,7 +37,7 @@ export function snapshotVisit(snapshot: Snapshot): ProductVisit & { outcome: 'ok
 }
 
 /**
- * 64 bits of a hash of everything that the retail tables keep of a snapshot, as a signed decimal. Equal fingerprints mean
+ * 64 bits of a hash of everything that the tables keep of a snapshot, as a signed decimal. Equal fingerprints mean
  * that a re-check needs to read no SKU; that two different snapshots of one product share one is a chance of 1 in 2^64.
  */
 function fingerprint(snapshot: Snapshot, offers: readonly SeenOffer[]): string {
@@ -57,6 +58,7 @@ function fingerprint(snapshot: Snapshot, offers: readonly SeenOffer[]): string {
     seller && [seller.externalId, seller.title],
     category?.map((level) => [level.externalId, level.title]),
     listed,
+    ...(snapshot.kind === 'lot' ? [lotFacts(snapshot), itemFacts(snapshot)] : []),
   ]);
   return hash('sha1', text, 'buffer').readBigInt64BE(0).toString();
 }

@@ -8,7 +8,7 @@ import { adResult, readApiOffer, readPageAd } from './ad.ts';
 import { refuseByError } from './errors.ts';
 import { parseApiList, parsePageList } from './listing.ts';
 import { olxManifest } from './manifest.ts';
-import { request } from './request.ts';
+import { request, seeds } from './request.ts';
 import { hasState, readState } from './state.ts';
 
 /** The platform's other countries: stored bodies of theirs have the same format and state their own currency. */
@@ -16,7 +16,7 @@ const sisterHosts = ['pl', 'ua', 'kz', 'ro', 'bg', 'pt'].map((country) => `www.o
 const hosts = [...olxManifest.hosts, ...sisterHosts];
 
 /** OLX.uz: ads and lists of the JSON API, and the state that the site's pages carry. */
-export const olx: Marketplace = { manifest: olxManifest, request, classify, parse };
+export const olx: Marketplace = { manifest: olxManifest, seeds, request, classify, parse };
 
 function classify(page: Page): Refusal | null {
   const refusal = refuseByTransport(page, hosts);

@@ -4,8 +4,9 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import { empty, formatChanged } from '../shared/refusals.ts';
 import { askedKind, firstIssue, idText, isRecord } from '../shared/values.ts';
 import { listedSnapshot, readApiOffer } from './ad.ts';
-import { listingAfter, listingAt, sitePage } from './request.ts';
-import { pageListing } from './schemas.ts';
+import { categoryListing, defaultLimit, listingAfter, listingAt, sitePage } from './request.ts';
+import { type PageListing, pageListing } from './schemas.ts';
+import { apiListing, apiQuery, maxResults, splitListing } from './split.ts';
 
 /**
  * A list of the API: its prices are the sellers' own, so every ad is a snapshot. Promoted ads come on top of the page
@@ -33,13 +34,34 @@ export function parseApiList(
     const snapshot = listedSnapshot(read.ad, page, context);
     if (snapshot) snapshots.set(externalId, snapshot);
   }
-  const next = nextApiPage(body, context);
+  const further = furtherApiListings(offers.length, body, context);
   return {
     outcome: 'ok',
     schema: 'api-list',
     snapshots: [...snapshots.values()],
-    references: [...references.values(), ...(next ? [next] : [])],
+    references: [...references.values(), ...further],
   };
+}
+
+/** The next page; of a list that has more ads than it shows, the lists that it splits into. */
+function furtherApiListings(
+  received: number,
+  body: Record<string, unknown>,
+  context: ParseContext,
+): Reference[] {
+  const next = nextApiPage(body, context);
+  const query = context.reference && apiQuery(context.reference);
+  const parts = query && hasMoreThanShown(received, body, query) ? splitListing(query) : null;
+  return (parts?.map(apiListing) ?? [next]).filter((listing) => listing !== null);
+}
+
+/** By the number that the list states, which some answers lack: then by whether its last page is full. */
+function hasMoreThanShown(received: number, body: Record<string, unknown>, query: URLSearchParams): boolean {
+  const { metadata } = body;
+  const found = isRecord(metadata) ? metadata['visible_total_count'] : null;
+  if (typeof found === 'number') return found > maxResults;
+  const limit = Number(query.get('limit') ?? defaultLimit);
+  return Number(query.get('offset') ?? 0) + limit >= maxResults && received >= limit;
 }
 
 function nextApiPage(body: Record<string, unknown>, context: ParseContext): Reference | null {
@@ -54,7 +76,7 @@ export function parsePageList(raw: Record<string, unknown>, context: ParseContex
   if (askedKind(context) === 'ad') return formatChanged('asked for an ad, got a list page');
   const parsed = pageListing.safeParse(raw);
   if (!parsed.success) return formatChanged(firstIssue(parsed.error, 'listing.listing'));
-  const { ads, pageNumber, totalPages } = parsed.data;
+  const { ads, pageNumber, totalPages, visibleElements } = parsed.data;
   if (ads.length === 0) return empty('a list page without ads');
   const ids = new Set<string>();
   for (const { id } of ads) {
@@ -64,10 +86,23 @@ export function parsePageList(raw: Record<string, unknown>, context: ParseContex
     ids.add(externalId);
   }
   const references: Reference[] = [...ids].map((externalId) => ({ kind: 'ad', externalId }));
+  const ofApi =
+    visibleElements != null && visibleElements > maxResults ? apiListingOf(parsed.data, context) : null;
+  if (ofApi) references.push(ofApi);
   // Pages are counted from 0 in the state and from 1 in addresses.
-  if (context.reference && pageNumber != null && totalPages != null && pageNumber + 1 < totalPages) {
+  else if (context.reference && pageNumber != null && totalPages != null && pageNumber + 1 < totalPages) {
     const next = sitePage(context.reference, pageNumber + 2);
     if (next) references.push(next);
   }
   return { outcome: 'ok', schema: 'page-list', snapshots: [], references };
+}
+
+/**
+ * The list of the API that begins where a list page of the site does, and splits: for pages of a category that has more ads than
+ * the site shows. Null when the page's address narrows the list further.
+ */
+function apiListingOf({ params }: PageListing, { reference }: ParseContext): Reference | null {
+  const category = idText(params?.category_id);
+  if (!reference || category === null || !/^[^?]*(\?page=\d+)?$/.test(reference.externalId)) return null;
+  return categoryListing(category);
 }

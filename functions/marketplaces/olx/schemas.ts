@@ -51,4 +51,7 @@ export const pageListing = z.object({
   ads: z.array(z.object({ id: z.number() })),
   pageNumber: z.number().nullish(),
   totalPages: z.number().nullish(),
+  visibleElements: z.number().nullish(),
+  params: z.object({ category_id: z.unknown().optional() }).nullish().catch(null),
 });
+export type PageListing = z.infer<typeof pageListing>;

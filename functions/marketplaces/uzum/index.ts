@@ -8,12 +8,18 @@ import { refuseByErrors } from './errors.ts';
 import { parseCards, parseCategories } from './listing.ts';
 import { uzumManifest } from './manifest.ts';
 import { parseProduct } from './product.ts';
-import { request } from './request.ts';
+import { categoryTree, request } from './request.ts';
 
 const hosts = [...uzumManifest.hosts, ...formerHosts];
 
 /** Uzum (and KazanExpress, whose software it runs): REST products and categories, GraphQL listings. */
-export const uzum: Marketplace = { manifest: uzumManifest, request, classify, parse };
+export const uzum: Marketplace = {
+  manifest: uzumManifest,
+  seeds: [{ kind: 'listing', externalId: categoryTree }],
+  request,
+  classify,
+  parse,
+};
 
 function classify(page: Page): Refusal | null {
   return refuseByTransport(page, hosts) ?? refuseUnlessJson(page);

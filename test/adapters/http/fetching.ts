@@ -16,6 +16,7 @@ export async function fetching(
   const fetcher = new UndiciFetcher({
     hosts: ['api.market.example', 'www.market.example', 'localhost'],
     origins: { [real]: server.origin, 'https://www.market.example': server.origin },
+    proxies: new Map(),
     connections: 4,
     requestTimeoutMs: 2_000,
     maxBodyBytes: 100_000,

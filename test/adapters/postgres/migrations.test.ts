@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Migration, migrate, readMigrations } from '../../../functions/adapters/postgres/migrations.ts';
+import { dropRawPages } from '../../../functions/adapters/postgres/raw-pages.ts';
 import {
   type DatabaseAddress,
   startTestPostgres,
   type TestPostgres,
 } from '../../../local/postgres/for-tests.ts';
-import { now, retailMigrations, withClient } from './retail-database.ts';
+import { storageSchemas } from '../../db/storage-schemas.ts';
+import { migrationsOf, now, retailMigrations, withClient } from './retail-database.ts';
 
 let server: TestPostgres;
 beforeAll(async () => {
@@ -40,6 +42,18 @@ describe('migrate', () => {
     const address = await server.createDatabase();
     const both = await Promise.all([run(address, retailMigrations), run(address, retailMigrations)]);
     expect(both.map((result) => result.applied.length).sort()).toEqual([0, retailMigrations.length]);
+  });
+
+  it('brings the databases of several storage domains on one server up to date at once', async () => {
+    const schemas = [...storageSchemas, ...storageSchemas, ...storageSchemas];
+    const addresses: DatabaseAddress[] = [];
+    for (const _ of schemas) addresses.push(await server.createDatabase());
+    const all = await Promise.all(
+      schemas.map((schema, at) => run(addresses[at] as DatabaseAddress, migrationsOf(schema))),
+    );
+    expect(all.map(({ applied }) => applied)).toEqual(
+      schemas.map((schema) => migrationsOf(schema).map((migration) => migration.name)),
+    );
   });
 
   it('goes on after a migration that failed half way, which leaves nothing behind', async () => {
@@ -106,6 +120,43 @@ describe('migrate', () => {
   });
 });
 
+describe('raw pages of procurement', () => {
+  const months = async (address: DatabaseAddress) =>
+    (await partitions(address)).map((line) => line.split(' ')[0]).filter((name) => name?.startsWith('raw_'));
+
+  it('have the months of price points, whose bounds are the same', async () => {
+    const address = await server.createDatabase();
+    const { partitions: created } = await run(address, migrationsOf('procurement'));
+    const bounds = (of: string) =>
+      created
+        .filter((name) => name.startsWith(of))
+        .map((name) => name.slice(of.length))
+        .sort();
+    expect(bounds('raw_page')).toEqual(bounds('price_point'));
+    const lines = (await partitions(address)).map((line) => line.replace(/^(raw_page|price_point)/, ''));
+    expect(new Set(lines).size).toBe(lines.length / 2);
+  });
+
+  it('go with their pages, month by month, and what was dropped is not made again', async () => {
+    const address = await server.createDatabase();
+    const migrations = migrationsOf('procurement');
+    await run(address, migrations);
+    const drop = async (at: string) =>
+      await withClient(address, async (client) => await dropRawPages(client, new Date(at), 90));
+    expect(await drop('2026-11-28T23:59:00.000Z')).toEqual([]);
+    expect(await drop('2026-11-30T00:00:00.000Z')).toEqual(['raw_page_2026_08', 'raw_page_before']);
+    expect(await drop('2026-11-30T00:00:00.000Z')).toEqual([]);
+    const later = await run(address, migrations, new Date('2026-11-30T00:00:00.000Z'));
+    expect(later.partitions).toEqual([
+      'price_point_2027_01',
+      'price_point_2027_02',
+      'raw_page_2027_01',
+      'raw_page_2027_02',
+    ]);
+    expect((await months(address))[0]).toBe('raw_page_2026_09');
+  });
+});
+
 describe('migration files', () => {
   const folders: string[] = [];
   afterEach(() => {
@@ -124,6 +175,19 @@ describe('migration files', () => {
     ]);
     expect(() => readMigrations(folderWith('0001-a.sql', '0003-b.sql'))).toThrow(/should be named 0002/);
     expect(() => readMigrations(folderWith('1-a.sql'))).toThrow(/should be named 0001/);
+  });
+
+  it('share text by naming the file that it is in, and notice when that changes', () => {
+    const shared = folderWith('tables.sql');
+    const folder = folderWith('0001-a.sql');
+    writeFileSync(
+      path.join(folder, '0001-a.sql'),
+      `-- first\n\\ir ${path.relative(folder, shared)}/tables.sql\n-- last\n`,
+    );
+    const [before] = readMigrations(folder);
+    expect(before?.statements).toBe('-- first\nselect 1;\n-- last\n');
+    writeFileSync(path.join(shared, 'tables.sql'), 'select 2;\n');
+    expect(readMigrations(folder)[0]?.checksum).not.toBe(before?.checksum);
   });
 
   it('have the same checksum whatever the line ends of the checkout', () => {

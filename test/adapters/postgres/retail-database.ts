@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { Database } from '../../../functions/adapters/postgres/database.ts';
-import { migrate, readMigrations } from '../../../functions/adapters/postgres/migrations.ts';
+import { type Migration, migrate, readMigrations } from '../../../functions/adapters/postgres/migrations.ts';
+import type { StorageSchema } from '../../../functions/contract/manifest.ts';
 import {
   type DatabaseAddress,
   startTestPostgres,
@@ -11,15 +12,22 @@ import {
 /** The instant that all tests agree to call now. */
 export const now = new Date('2026-09-14T12:00:00.000Z');
 
-export const retailMigrations = readMigrations(
-  fileURLToPath(new URL('../../../db/retail/migrations/', import.meta.url)),
-);
+export function migrationsOf(schema: StorageSchema): Migration[] {
+  return readMigrations(fileURLToPath(new URL(`../../../db/${schema}/migrations/`, import.meta.url)));
+}
 
-/** A server whose databases have the retail schema, with partitions around `now`. */
-export async function startRetailPostgres(): Promise<TestPostgres> {
+export const retailMigrations = migrationsOf('retail');
+
+/** A server whose databases have the storage schema, with partitions around `now`. */
+export async function startStoragePostgres(schema: StorageSchema): Promise<TestPostgres> {
+  const migrations = migrationsOf(schema);
   return await startTestPostgres(async (template) => {
-    await withClient(template, async (client) => await migrate(client, retailMigrations, now));
+    await withClient(template, async (client) => await migrate(client, migrations, now));
   });
+}
+
+export async function startRetailPostgres(): Promise<TestPostgres> {
+  return await startStoragePostgres('retail');
 }
 
 export async function withClient<T>(

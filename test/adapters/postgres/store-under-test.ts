@@ -1,5 +1,6 @@
 import type { Database } from '../../../functions/adapters/postgres/database.ts';
 import { PostgresVisitStore } from '../../../functions/adapters/postgres/visit-store.ts';
+import type { StorageSchema } from '../../../functions/contract/manifest.ts';
 import type { Log, Quarantine } from '../../../functions/core/ports.ts';
 import { now } from './retail-database.ts';
 
@@ -13,11 +14,12 @@ export const silentLog: Log = {
 type Row = Parameters<Quarantine['putRow']>[0];
 
 /** The store with a quarantine that can be looked into, a fixed clock and pauses that take no time. */
-export function storeUnderTest(database: Database) {
+export function storeUnderTest(database: Database, schema: StorageSchema = 'retail') {
   const quarantined: Row[] = [];
   const pauses: number[] = [];
   const store = new PostgresVisitStore({
     database,
+    schema,
     quarantine: {
       put: () => Promise.reject(new Error('the store never quarantines a page')),
       putRow: (row) => {

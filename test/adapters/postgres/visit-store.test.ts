@@ -231,6 +231,18 @@ describe('storing visits', () => {
     ]);
   });
 
+  it('gives what a listing showed one outcome: stored when anything of it was', async () => {
+    const { store } = storeUnderTest(database);
+    const shown = (id: string, price: string, minute: number) =>
+      ok(0, snapshot(id, t(minute), [offer(`${id}1`, price)]));
+    await store.store([message([shown('1', '5', 9), shown('2', '5', 9)])]);
+    const again = await store.store([message([shown('1', '6', 10), shown('2', '5', 10)])]);
+    expect([...(again.outcomes[0] ?? [])]).toEqual([[0, 'stored']]);
+    expect(again.counts).toMatchObject({ stored: 1, unchanged: 1 });
+    const confirmed = await store.store([message([shown('1', '6', 11), shown('2', '5', 11)])]);
+    expect([...(confirmed.outcomes[0] ?? [])]).toEqual([[0, 'unchanged']]);
+  });
+
   it('updates titles only from newer snapshots and keeps the category tree', async () => {
     const { store } = storeUnderTest(database);
     const named = (id: string, at: string, seller: string, root: string) =>

@@ -138,7 +138,7 @@ describe('faults', () => {
     ).toEqual([
       'functions.store.timeoutSeconds: is 1000; it must be at most 900.',
       'stages.dev.queues.jobs.batchSize: is "4"; give a number instead.',
-      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, functions, queues, alarms, terminationProtection.',
+      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, functions, queues, alarms, rawRetentionDays, terminationProtection.',
       'marketplaces.uzum: maxConcurrency 4 x connectionsPerWorker 50 = 200 connections exceed connectionBudget 150; lower one of them to stay within the budget.',
     ]);
   });
@@ -217,6 +217,16 @@ describe('cross-checks', () => {
       /historyRetentionDays: 45 days .* more than 45/,
     ],
     [
+      'raw pages that expire before dead letters point to them',
+      { rawRetentionDays: 40 },
+      /rawRetentionDays: 40 days .* more than 45/,
+    ],
+    [
+      'raw pages of which no table knows',
+      { 'marketplaces.uzum.rawPayload': 'keep' },
+      /uzum\.rawPayload: keep needs a domain with the procurement tables/,
+    ],
+    [
       'an enabled marketplace without a parser',
       { 'marketplaces.yandex.enabled': true },
       /marketplaces\.yandex\.enabled: functions\/marketplaces has no yandex/,
@@ -233,13 +243,48 @@ describe('cross-checks', () => {
     ],
     [
       'a marketplace that needs proxies and has none',
-      { 'marketplaces.olx.enabled': true, 'marketplaces.olx.proxies': [] },
+      { 'marketplaces.olx.enabled': true, 'marketplaces.olx.proxies': null },
       /olx\.proxies: OLX serves nobody without proxies/,
     ],
     [
-      'a password in a proxy’s address',
+      'a proxy’s address in place of a secret’s name, because an address holds a password',
       { 'marketplaces.uzum.proxies': ['http://me:secret@proxy.example'] },
-      /uzum\.proxies: an address holds a user name or password/,
+      /uzum\.proxies: is \[.*; give a group of settings in braces instead/,
+    ],
+    [
+      'a rate that begins outside its limits',
+      { 'marketplaces.uzum.rate.initialPerSecond': 500 },
+      /rate\.initialPerSecond: 500 is not between minPerSecond 2 and maxPerSecond 120/,
+    ],
+    [
+      'a rate at which a batch cannot be asked for in time',
+      { 'marketplaces.uzum.rate.initialPerSecond': 4 },
+      /rate\.initialPerSecond: 4 takes 100 s for a batch of 4 jobs with 100 references, more than the 60 s/,
+    ],
+    [
+      'a night without hours',
+      { 'marketplaces.uzum.rate.nightHours': undefined },
+      /uzum\.rate: nightMaxPerSecond and nightHours go together/,
+    ],
+    [
+      'a night that is slower than the slowest',
+      { 'marketplaces.uzum.rate.nightMaxPerSecond': 1 },
+      /rate\.nightMaxPerSecond: 1 is below minPerSecond 2/,
+    ],
+    [
+      'a robots.txt override without a written reason',
+      { 'marketplaces.uzum.robotsOverrides': [{ path: '/api/', reason: ' ' }] },
+      /robotsOverrides\.0\.reason: /,
+    ],
+    [
+      'a longest cool-down that is shorter than the first',
+      { 'gate.maxCooldownHours': 0.5 },
+      /gate\.maxCooldownHours: 0\.5 is below cooldownHours 1/,
+    ],
+    [
+      'a gatekeeper that would not live to hear of its probe',
+      { 'functions.gatekeeper.timeoutSeconds': 20 },
+      /gatekeeper\.timeoutSeconds: 20 s may be too short for a probe/,
     ],
     [
       'a schedule that is none',
@@ -268,6 +313,16 @@ describe('cross-checks', () => {
         'marketplaces.olx.schedules.sweep': 'rate(5 minutes)',
       },
       /olx\.plan\.sweep: ids of OLX cannot be walked through/,
+    ],
+    [
+      'a discovery whose finds nothing visits',
+      { 'marketplaces.olx.schedules': { discover: 'rate(6 hours)' } },
+      /olx\.schedules\.discover: finds references that nothing would visit/,
+    ],
+    [
+      'seeds that nothing dispatches',
+      { 'marketplaces.uzum.plan.seeds': ['categories'] },
+      /uzum\.plan\.seeds: names listings, but schedules\.discover is missing/,
     ],
     [
       'a range that ends before it begins',

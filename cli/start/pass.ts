@@ -1,0 +1,31 @@
+import type { DispatchMode } from '../../functions/contract/messages.ts';
+import { UsageError } from '../command.ts';
+import type { Progress } from './progress.ts';
+import type { Session } from './session.ts';
+import { type Pass, runPass } from './sweep.ts';
+
+/** One slot of a schedule, with every retry that the cloud gives it: a killed function is no reason to give up. */
+export async function deliver({ stack }: Session, schedule: string): Promise<void> {
+  const report = await stack.deliver(schedule);
+  if (report === null) throw new Error(`${schedule}: the stack was stopped.`);
+  if (report.outcome !== 'succeeded') throw new UsageError(`${schedule} ${report.outcome}: ${report.detail}`);
+}
+
+/** Runs one marketplace's pass to its end; null where the template has no schedule for the mode. */
+export async function passOf(
+  session: Session,
+  marketplace: string,
+  mode: DispatchMode,
+  progress: Progress,
+): Promise<Pass | null> {
+  const schedule = session.schedule(marketplace, mode);
+  if (schedule === null) return null;
+  return runPass({
+    marketplace,
+    mode,
+    ledger: session.ledger,
+    deliver: () => deliver(session, schedule),
+    progress,
+    stalledMs: session.stalledMs,
+  });
+}

@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+/**
+ * A forward proxy such as an operator would rent: tunnels by CONNECT, to this machine only. It counts what goes through
+ * it, so that a run can show that requests really took this way.
+ */
+export class ForwardProxy {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #tunnels = 0;
+  #refused = 0;
+
+  constructor() {
+    this.#server = createServer((_request, response) => {
+      response.writeHead(405, { 'content-type': 'text/plain' }).end('This proxy only tunnels (CONNECT).\n');
+    });
+    this.#server.on('connect', (request, client: Socket, head: Buffer) => {
+      const target = new URL(`http://${request.url}`);
+      if (target.hostname !== '127.0.0.1') {
+        this.#refused += 1;
+        client.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
+        return;
+      }
+      this.#tunnels += 1;
+      const upstream = connect(Number(target.port || 80), target.hostname, () => {
+        client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+        upstream.write(head);
+        upstream.pipe(client);
+        client.pipe(upstream);
+      });
+      for (const [socket, other] of [
+        [client, upstream],
+        [upstream, client],
+      ] as const) {
+        this.#sockets.add(socket);
+        socket.once('close', () => {
+          this.#sockets.delete(socket);
+          other.destroy();
+        });
+        // A reset of one side ends the tunnel; `close` follows.
+        socket.on('error', () => other.destroy());
+      }
+    });
+  }
+
+  /** Listens on a free loopback port; resolves with the proxy's address. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+    return `http://127.0.0.1:${address.port}`;
+  }
+
+  /** Tunnels that were opened, and requests for other machines that were refused. */
+  stats(): { tunnels: number; refused: number } {
+    return { tunnels: this.#tunnels, refused: this.#refused };
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
