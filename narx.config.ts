@@ -215,7 +215,11 @@ export const config: ConfigInput = {
     small: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
-        uzum: { plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } }, confirmedPerDay: 1_000 },
+        uzum: {
+          plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } },
+          confirmedPerDay: 1_000,
+          rate: unpaced,
+        },
       },
     },
   },
