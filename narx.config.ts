@@ -95,7 +95,7 @@ export const config: ConfigInput = {
         sweep: null,
         sweepDeadlineHours: 24,
       },
-      schedules: { refresh: 'rate(15 minutes)' },
+      schedules: { refresh: 'rate(15 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 24,
       confirmedPerDay: 5_000,
       rawPayload: 'keep',
@@ -104,7 +104,7 @@ export const config: ConfigInput = {
       robotsOverrides: [],
     },
     olx: {
-      enabled: true,
+      enabled: false,
       domain: 'ecommerce',
       connectionBudget: 20,
       maxConcurrency: 2,
@@ -132,7 +132,7 @@ export const config: ConfigInput = {
       robotsOverrides: [],
     },
     yandex: {
-      enabled: true,
+      enabled: false,
       domain: 'ecommerce',
       connectionBudget: 10,
       maxConcurrency: 2,
@@ -152,7 +152,7 @@ export const config: ConfigInput = {
       confirmedPerDay: 10_000,
       rawPayload: 'drop',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 5 },
-      proxies: { secretName: 'narx/yandex-proxies' },
+      proxies: null,
       robotsOverrides: [],
     },
   },
@@ -198,7 +198,7 @@ export const config: ConfigInput = {
       marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24 } } } },
     },
     prod: { terminationProtection: true },
-    /** What `npm start` runs: the same template, over a range that a laptop sweeps in seconds. */
+    /** What `npm start` runs: every marketplace, over ranges that a laptop sweeps in seconds. */
     local: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
@@ -207,12 +207,14 @@ export const config: ConfigInput = {
           confirmedPerDay: 5_000,
           rate: unpaced,
         },
-        uzex: { rate: unpaced },
-        olx: { rate: unpaced, confirmedPerDay: 100 },
+        uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
         yandex: {
+          enabled: true,
           plan: { seeds: simulatedShowcase },
           rate: unpaced,
           confirmedPerDay: 10,
+          proxies: { secretName: 'narx/yandex-proxies' },
         },
       },
     },
@@ -221,8 +223,6 @@ export const config: ConfigInput = {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } }, rate: unpaced },
-        olx: { enabled: false },
-        yandex: { enabled: false },
       },
     },
     /** As local, over a range that is done before one looks: for trying a change, and for the end-to-end tests. */

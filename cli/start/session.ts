@@ -162,8 +162,8 @@ function simulatedSizes(settings: StageConfig): string[] {
   const uzum = settings.marketplaces['uzum']?.plan.sweep;
   return [
     ...(uzum ? ['--uzum-products', String(uzum.last)] : []),
-    ...['--olx-ads', '300', '--yandex-products', '80'],
-    ...['--uzex-auctions', '200', '--uzex-shop-deals', '100', '--uzex-trades', '40'],
+    ...['--olx-ads', '150', '--yandex-products', '60'],
+    ...['--uzex-auctions', '60', '--uzex-shop-deals', '40', '--uzex-trades', '20'],
   ];
 }
 

@@ -7,24 +7,38 @@ import { objectsIn, ofType, type Resource, synthesized } from '../support/synthe
 vi.setConfig({ testTimeout: 120_000 });
 
 /** Values by path, with the stage's name taken out. Versions are left out: their ids hold a hash of the environment. */
-function values(stage: string): Map<string, unknown> {
+function values(stage: string, input: ConfigInput = config): Map<string, unknown> {
   const found = new Map<string, unknown>();
   const visit = (value: unknown, path: string): void => {
     if (typeof value === 'object' && value !== null)
       for (const [key, inner] of Object.entries(value)) visit(inner, `${path}/${key}`);
     else found.set(path, typeof value === 'string' ? value.replaceAll(`narx-${stage}`, 'narx-STAGE') : value);
   };
-  for (const [id, { Type, Properties }] of synthesized(stage))
+  for (const [id, { Type, Properties }] of synthesized(stage, input))
     if (Type !== 'AWS::Lambda::Version') visit(Properties, `${Type} ${id}`);
   return found;
 }
 
-describe('stages', () => {
-  const prod = values('prod');
+/** The configuration with the marketplaces switched on everywhere that one stage switches on for itself. */
+function withMarketplacesOf(stage: string): ConfigInput {
+  const marketplaces = { ...config.marketplaces };
+  for (const [id, own] of Object.entries(config.stages[stage]?.marketplaces ?? {})) {
+    const base = marketplaces[id];
+    if (base && own?.enabled)
+      marketplaces[id] = {
+        ...base,
+        enabled: true,
+        ...(own.proxies ? { proxies: { secretName: 'proxies', ...own.proxies } } : {}),
+      };
+  }
+  return { ...config, marketplaces };
+}
 
+describe('stages', () => {
   it.each(['dev', 'local'])(
-    '%s has the resources of prod, and differs only where the configuration does',
+    '%s has the resources that prod has for the same marketplaces, and differs only where the configuration does',
     (stage) => {
+      const prod = values('prod', withMarketplacesOf(stage));
       const other = values(stage);
       expect([...other.keys()]).toEqual([...prod.keys()]);
       const different = [...prod.keys()].filter((path) => other.get(path) !== prod.get(path));
