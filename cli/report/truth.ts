@@ -48,10 +48,6 @@ const value = (point: {
   point.price === null
     ? `no price, ${point.availability}`
     : `${point.price} (was ${point.oldPrice ?? 'none'}) ${point.currency} ${point.availability}`;
-  oldPrice: string | null;
-  currency: string;
-  availability: string;
-}) => `${point.price ?? 'none'} (was ${point.oldPrice ?? 'none'}) ${point.currency} ${point.availability}`;
 
 /**
  * What the history must be, from the simulator's side alone: for every epoch in which a thing was served, its offers'
