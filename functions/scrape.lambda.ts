@@ -44,7 +44,7 @@ const s3 = createS3(env.ENDPOINTS);
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
 
 /** How old the view of what all workers share may be. Scaled, but not so far that every job reads it. */
-const freshMs = Math.max(5_000 * env.TIME_SCALE, 250);
+const freshMs = Math.max(5_000 * env.TIME_SCALE, 1_000);
 function watch<T>(shared: Shared<T>, initial: T): Watched<T> {
   return new Watched(shared, env.MARKETPLACE, initial, { clock: systemClock, log }, freshMs);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { ConfigInput } from '../../lib/config/schema.ts';
 import { config } from '../../narx.config.ts';
-import { objectsIn, ofType, type Resource, synthesized } from '../support/synthesized.ts';
+import { objectsIn, ofType, type Resource, synthesized, uzumOnly } from '../support/synthesized.ts';
 
 // Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
 vi.setConfig({ testTimeout: 120_000 });
@@ -76,15 +76,15 @@ describe('stages', () => {
 });
 
 describe('a third storage domain', () => {
-  const { uzum } = config.marketplaces;
+  const { uzum } = uzumOnly.marketplaces;
   const { ecommerce } = config.storageDomains;
   if (uzum === undefined || ecommerce === undefined)
     throw new Error('The configuration lacks uzum or ecommerce');
   const withClassifieds: ConfigInput = {
-    ...config,
+    ...uzumOnly,
     storageDomains: { ...config.storageDomains, classifieds: ecommerce },
     marketplaces: {
-      ...config.marketplaces,
+      ...uzumOnly.marketplaces,
       // The same parser in another domain: what matters here is that nothing but the configuration changed.
       uzum: { ...uzum, domain: 'classifieds' },
     },

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { config } from '../../narx.config.ts';
-import { objectsIn, ofType, synthesized } from '../support/synthesized.ts';
+import { objectsIn, ofType, synthesized, uzumOnly } from '../support/synthesized.ts';
 
 // Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
 vi.setConfig({ testTimeout: 120_000 });
@@ -284,4 +284,26 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     expect(logicalIdOf(DeadLetterConfig.Arn)).toBe('SchedulesDeadLetters');
     expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 900, MaximumRetryAttempts: 5 });
   }
+});
+
+it('proxies are read from the one secret that the configuration names, by the one function that uses it', () => {
+  const { uzum } = uzumOnly.marketplaces;
+  if (uzum === undefined) expect.fail('no uzum');
+  const proxied = { ...uzum, proxies: { secretName: 'narx/uzum-proxies' } };
+  const withProxies = synthesized('prod', {
+    ...uzumOnly,
+    marketplaces: { ...uzumOnly.marketplaces, uzum: proxied },
+  });
+  const readers = [...withProxies].filter(
+    ([, { Type, Properties }]) =>
+      Type === 'AWS::IAM::Policy' && JSON.stringify(Properties).includes('secret:narx/uzum-proxies-??????'),
+  );
+  const scrape = withProxies.get('ScrapeUzum') ?? expect.fail('no scrape function');
+  expect(
+    readers.flatMap(([, { Properties }]) => (Properties['Roles'] as unknown[]).map(logicalIdOf)),
+  ).toEqual([logicalIdOf(scrape.Properties['Role'])]);
+  const { Environment } = scrape.Properties as {
+    Environment: { Variables: Record<string, unknown> };
+  };
+  expect(Environment.Variables['PROXY_SECRET']).toBe('narx/uzum-proxies');
 });

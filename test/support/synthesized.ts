@@ -16,8 +16,19 @@ export interface Resource {
   UpdateReplacePolicy?: string;
 }
 
+/** The file's configuration with Uzum alone, so that a list of resources does not grow with every marketplace. */
+export const uzumOnly: ConfigInput = {
+  ...config,
+  marketplaces: Object.fromEntries(
+    Object.entries(config.marketplaces).map(([id, settings]) => [
+      id,
+      { ...settings, enabled: id === 'uzum' },
+    ]),
+  ),
+};
+
 /** The resources of a stage, without bundling its code. */
-export function synthesized(stage: string, input: ConfigInput = config): Map<string, Resource> {
+export function synthesized(stage: string, input: ConfigInput = uzumOnly): Map<string, Resource> {
   const app = createApp({ outdir: mkdtempSync(join(tmpdir(), 'narx-template-')), bundling: false });
   const template = Template.fromStack(new NarxStack(app, loadConfig(input, stage))).toJSON() as {
     Resources: Record<string, Resource>;

@@ -28,7 +28,9 @@ export class DynamoParkedReferences implements ParkedReferences {
 
   async park(parked: Parameters<ParkedReferences['park']>[0]): Promise<string> {
     const { marketplace, job, dueAt, reason } = parked;
-    const id = `${dueAt.toISOString()}#${job.sweepId}#${job.jobNumber}#${reason}`;
+    // Entries of one due time come in the order in which they were planned.
+    const number = String(job.jobNumber).padStart(8, '0');
+    const id = `${dueAt.toISOString()}#${job.sweepId}#${number}#${reason}`;
     await this.#client.send(
       new PutItemCommand({
         TableName: this.#table,

@@ -13,6 +13,7 @@ export interface PacerSettings {
 
 /** A pause that is over by then is waited for; the references of a longer one are parked instead. */
 const SHORT_PAUSE_MS = 5_000;
+const OVERSLEPT_MS = 20;
 /** A server that says "next month" is asked tomorrow. */
 const LONGEST_PAUSE_MS = 24 * 3600_000;
 /** Timeouts and server errors count as a pushback from this share of a job's pages, and this number, on. */
@@ -163,8 +164,8 @@ export class Slice {
   async turn(): Promise<Date | null> {
     if (this.#left === 0) return new Date(Math.max(this.#next, this.#pacer.now()));
     this.#left -= 1;
-    // Starts that were missed while all connections were busy are not made up for in a burst.
-    const planned = Math.max(this.#next, this.#pacer.now());
+    // Starts that were missed while all connections were busy are not made up for in a burst; only what a timer overslept is.
+    const planned = Math.max(this.#next, this.#pacer.now() - OVERSLEPT_MS);
     this.#next = planned + this.#pacer.intervalMs();
     const pause = await this.#pacer.start(planned);
     if (pause === null) this.started += 1;
