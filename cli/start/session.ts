@@ -157,10 +157,14 @@ async function claim(folder: string, title: string): Promise<RunFolder> {
   }
 }
 
-/** The simulated world is as large as what the stage sweeps. */
+/** What is swept is as large as the stage's range; what is discovered is small, because every page of it is visited. */
 function simulatedSizes(settings: StageConfig): string[] {
   const uzum = settings.marketplaces['uzum']?.plan.sweep;
-  return uzum ? ['--uzum-products', String(uzum.last)] : [];
+  return [
+    ...(uzum ? ['--uzum-products', String(uzum.last)] : []),
+    ...['--olx-ads', '300', '--yandex-products', '80'],
+    ...['--uzex-auctions', '200', '--uzex-shop-deals', '100', '--uzex-trades', '40'],
+  ];
 }
 
 /** Twice the longest time that a message is hidden, and a minute for a busy machine. */
