@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DispatchMode } from '../../functions/contract/messages.ts';
 import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import type { Ledger, Sweep } from '../../functions/core/ports.ts';
+import { type LocalClock, realClock } from '../../local/events/clock.ts';
 import { UsageError } from '../command.ts';
 import { addBooks } from '../report/model.ts';
 import type { Progress } from './progress.ts';
@@ -27,6 +27,7 @@ export interface PassOptions {
   progress: Pick<Progress, 'books'>;
   /** How long nothing may move before the run gives up; longer than the visibility timeout that a killed worker costs. */
   stalledMs: number;
+  clock?: LocalClock;
 }
 
 /**
@@ -35,10 +36,10 @@ export interface PassOptions {
  * Throws when a delivery fails for good, or when nothing moves any more.
  */
 export async function runPass(options: PassOptions): Promise<Pass> {
-  const { marketplace, mode, ledger, progress, stalledMs } = options;
+  const { marketplace, mode, ledger, progress, stalledMs, clock = realClock } = options;
   const known = new Set((await ledger.sweeps(marketplace, 50)).map((sweep) => sweep.sweepId));
-  const began = performance.now();
-  const slots = new Slots(options.deliver);
+  const began = clock.now();
+  const slots = new Slots(options.deliver, clock);
   slots.next();
   let state = '';
   let movedAt = began;
@@ -50,7 +51,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     for (const sweep of ours) sweeps.push({ sweep, books: await ledger.books(sweep.sweepId) });
     const books = sweeps.map((entry) => entry.books).reduce(addBooks, emptyBooks());
     const planned = ours.every((sweep) => sweep.planned);
-    const now = performance.now();
+    const now = clock.now();
     progress.books(`${marketplace} ${mode}`, books, now - began);
     if (delivered && planned && books.inFlight === 0)
       return { marketplace, sweeps, seconds: (now - began) / 1000 };
@@ -62,18 +63,20 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       throw new UsageError(
         `${marketplace} ${mode}: nothing has moved for ${Math.round(stalledMs / 1000)} s.`,
       );
-    await sleep(POLL_MS);
+    await clock.sleep(POLL_MS);
   }
 }
 
 /** One delivery at a time. */
 class Slots {
   readonly #deliver: () => Promise<void>;
+  readonly #clock: LocalClock;
   #underWay = false;
   #failure: unknown;
 
-  constructor(deliver: () => Promise<void>) {
+  constructor(deliver: () => Promise<void>, clock: LocalClock) {
     this.#deliver = deliver;
+    this.#clock = clock;
   }
 
   next(): void {
@@ -89,7 +92,7 @@ class Slots {
 
   async #run(): Promise<void> {
     try {
-      await Promise.all([this.#deliver(), sleep(NEXT_SLOT_MS)]);
+      await Promise.all([this.#deliver(), this.#clock.sleep(NEXT_SLOT_MS)]);
     } catch (error) {
       this.#failure = error;
     }

@@ -10,10 +10,7 @@ const name = basename(fileURLToPath(file));
  * What the configuration file exports as `config`; `loadConfig` checks it. Throws a ConfigurationError of one sentence
  * when the file is missing, is not TypeScript, or fails while it is loaded.
  */
-export async function readConfig(
-  file: URL = new URL('../../narx.config.ts', import.meta.url),
-): Promise<ConfigInput> {
-  const name = basename(fileURLToPath(file));
+export async function readConfig(): Promise<ConfigInput> {
   const exported: unknown = await import(file.href).catch((error: unknown) => {
     throw new ConfigurationError([loadFault(error)]);
   });

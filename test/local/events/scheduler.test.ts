@@ -48,7 +48,7 @@ function setUp({
 }: Setup = {}) {
   const clock = new ManualClock(now);
   const queue = new FakeQueue(clock);
-  const invoked: { at: string; payload: unknown }[] = [];
+  const invoked: { at: string; payload: unknown; requestId: string | undefined }[] = [];
   const reports: DeliveryReport[] = [];
   const scheduler = new Scheduler({
     schedules: [schedule(spec)],
@@ -56,8 +56,8 @@ function setUp({
     accountId: '000000000000',
     lambda: {
       functions: () => [{ name: 'dispatch' } as FunctionSpec],
-      invoke: async (_name, payload) => {
-        invoked.push({ at: new Date(clock.now()).toISOString(), payload });
+      invoke: async (_name, payload, requestId) => {
+        invoked.push({ at: new Date(clock.now()).toISOString(), payload, requestId });
         return handler(invoked.length);
       },
     },
@@ -266,6 +266,44 @@ describe('what is delivered', () => {
     await clock.advance(3_600_000);
     expect(queue.sent).toEqual([]);
     expect(reports).toEqual([]);
+  });
+});
+
+describe('delivering by hand', () => {
+  it('repeats a failed invocation as Lambda does, under the same request id, and resolves with how it ended', async () => {
+    const { clock, scheduler, invoked, slots } = setUp({
+      spec: { enabled: false },
+      handler: (attempt) => (attempt < 3 ? failed : ok),
+      timeScale: 0.1,
+    });
+    const delivery = scheduler.deliver('uzum-sweep', new Date('2026-05-01T12:00:00.999Z'));
+    await clock.advance(6_000);
+    expect(invoked).toHaveLength(2);
+    await clock.advance(12_000);
+    expect(await delivery).toMatchObject({ outcome: 'succeeded' });
+    expect(new Set(slots())).toEqual(new Set(['2026-05-01T12:00:00Z']));
+    expect(new Set(invoked.map(({ requestId }) => requestId)).size).toBe(1);
+  });
+
+  it('repeats an invocation that was refused, as Scheduler does, under another request id', async () => {
+    const { clock, scheduler, invoked } = setUp({
+      handler: (attempt) => (attempt === 1 ? Promise.reject(new Error('Rate exceeded')) : ok),
+    });
+    const delivery = scheduler.deliver('uzum-sweep', new Date(0));
+    await clock.advance(60_000);
+    expect(await delivery).toMatchObject({ outcome: 'succeeded' });
+    expect(new Set(invoked.map(({ requestId }) => requestId)).size).toBe(2);
+  });
+
+  it('resolves with null when the scheduler stops first, and rejects for a schedule that does not exist', async () => {
+    const { clock, scheduler } = setUp({ handler: () => failed });
+    const delivery = scheduler.deliver('uzum-sweep', new Date(0));
+    await clock.advance(1_000);
+    const stopped = scheduler.stop(0);
+    await clock.advance(0);
+    await stopped;
+    expect(await delivery).toBeNull();
+    await expect(scheduler.deliver('nobody', new Date(0))).rejects.toThrow(/nobody.*uzum-sweep/);
   });
 });
 

@@ -123,7 +123,7 @@ test('a payload that is not JSON is InvalidRequestContentException', async () =>
   });
 });
 
-test('an asynchronous event is accepted at once and tried three times when it fails', async () => {
+test('an asynchronous event is accepted at once and tried three times under one request id when it fails', async () => {
   invoke.mockResolvedValue(answers({}, 'Unhandled'));
   const result = await client.send(
     new InvokeCommand({ FunctionName: 'due', InvocationType: 'Event', Payload: '{"n":1}' }),
@@ -133,6 +133,8 @@ test('an asynchronous event is accepted at once and tried three times when it fa
   expect(
     invoke.mock.calls.every(([name, event]) => name === 'due' && JSON.stringify(event) === '{"n":1}'),
   ).toBe(true);
+  const requestIds = new Set(invoke.mock.calls.map(([, , requestId]) => requestId));
+  expect([...requestIds]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/)]);
 });
 
 test('mappings are listed by function, and disabling one shows in its state', async () => {
