@@ -9,6 +9,12 @@ const unpaced = {
   nightHours: { from: 0, to: 6 },
 };
 
+/** Some category pages of the simulated Yandex Market. */
+const simulatedShowcase = Array.from(
+  { length: 8 },
+  (_, index) => `/catalog--showcase/${26_000_000 + index * 1_117}/list`,
+);
+
 /**
  * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
  *
@@ -98,7 +104,7 @@ export const config: ConfigInput = {
       robotsOverrides: [],
     },
     olx: {
-      enabled: false,
+      enabled: true,
       domain: 'ecommerce',
       connectionBudget: 20,
       maxConcurrency: 2,
@@ -126,7 +132,7 @@ export const config: ConfigInput = {
       robotsOverrides: [],
     },
     yandex: {
-      enabled: false,
+      enabled: true,
       domain: 'ecommerce',
       connectionBudget: 10,
       maxConcurrency: 2,
@@ -138,13 +144,15 @@ export const config: ConfigInput = {
         maxBacklogMessages: 200,
         sweep: null,
         sweepDeadlineHours: 24,
+        // Categories (`/catalog--<slug>/<nid>/list`) and searches that are worth their megabytes.
+        seeds: ['/search?text=%D1%81%D0%BC%D0%B0%D1%80%D1%82%D1%84%D0%BE%D0%BD', '/search?text=noutbuk'],
       },
-      schedules: { refresh: 'rate(5 minutes)' },
+      schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 10_000,
       rawPayload: 'drop',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 5 },
-      proxies: null,
+      proxies: { secretName: 'narx/yandex-proxies' },
       robotsOverrides: [],
     },
   },
@@ -200,8 +208,12 @@ export const config: ConfigInput = {
           rate: unpaced,
         },
         uzex: { rate: unpaced },
-        olx: { rate: unpaced },
-        yandex: { rate: unpaced },
+        olx: { rate: unpaced, confirmedPerDay: 100 },
+        yandex: {
+          plan: { seeds: simulatedShowcase },
+          rate: unpaced,
+          confirmedPerDay: 10,
+        },
       },
     },
     /** What `narx bench` runs: as local, long enough to measure. */
@@ -209,13 +221,21 @@ export const config: ConfigInput = {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } }, rate: unpaced },
+        olx: { enabled: false },
+        yandex: { enabled: false },
       },
     },
     /** As local, over a range that is done before one looks: for trying a change, and for the end-to-end tests. */
     small: {
+      // A block is over before one looks, too.
+      gate: { cooldownHours: 0.05, maxCooldownHours: 0.4 },
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
-        uzum: { plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } }, confirmedPerDay: 1_000 },
+        uzum: {
+          plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } },
+          confirmedPerDay: 1_000,
+          rate: unpaced,
+        },
       },
     },
   },

@@ -9,7 +9,7 @@ const app = createApp();
 const stage: unknown = app.node.tryGetContext('stage');
 
 try {
-  const config = await readConfig(new URL('../narx.config.ts', import.meta.url));
+  const config = await readConfig();
   new NarxStack(app, loadConfig(config, typeof stage === 'string' ? stage : 'dev'));
   app.synth();
 } catch (error) {

@@ -26,11 +26,15 @@ import { newPace } from './core/model/pace.ts';
 import { Pacer } from './core/pace/pacer.ts';
 import { directExit, type Shared } from './core/ports.ts';
 import { probe } from './core/probe.ts';
+import { Robots } from './core/robots/robots.ts';
 import { createScrape } from './core/scrape.ts';
 import { timeBudget } from './core/scrape-limits.ts';
 import { Visitor } from './core/visitor.ts';
 import { Watched } from './core/watched.ts';
 import { findMarketplace } from './marketplaces/index.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const env = readEnv(scrapeEnv);
 const marketplace = theMarketplace(env.MARKETPLACE);
@@ -71,11 +75,20 @@ const visitor = new Visitor(
       sleep,
       { rate: env.RATE, timeScale: env.TIME_SCALE },
     ),
+    robots: new Robots(
+      {
+        overrides: env.ROBOTS_OVERRIDES,
+        freshMs: DAY_MS * env.TIME_SCALE,
+        retryMs: MINUTE_MS * env.TIME_SCALE,
+      },
+      { clock: systemClock, log },
+      (page) => marketplace.classify(page)?.outcome === 'blocked',
+    ),
     exits: new Exits(proxies.size > 0 ? [...proxies.keys()] : [directExit]),
     clock: systemClock,
     log,
   },
-  { gate: gateSettings(env.GATE, env.TIME_SCALE), closedMs: 300_000 * env.TIME_SCALE },
+  { gate: gateSettings(env.GATE, env.TIME_SCALE), closedMs: 5 * MINUTE_MS * env.TIME_SCALE },
 );
 const scrape = createScrape(
   {

@@ -5,8 +5,9 @@ import { UndiciFetcher } from '../../functions/adapters/http/fetcher.ts';
 import type { Marketplace } from '../../functions/core/marketplace.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import { findMarketplace, marketplaces } from '../../functions/marketplaces/index.ts';
+import { loadConfig } from '../../lib/config/load.ts';
+import { readConfig } from '../../lib/config/read.ts';
 import { userAgent } from '../../lib/config/user-agent.ts';
-import { config } from '../../narx.config.ts';
 import { type Command, UsageError } from '../command.ts';
 import { exitCodes, refusalLine, toDocument, toText } from '../parse/print.ts';
 import { statedKind } from '../parse/stored-page.ts';
@@ -46,14 +47,15 @@ Exit codes: those of narx parse; 7 also when no usable response came.`,
     const reference = { kind: statedKind(values.kind) ?? usualKind(marketplace), externalId };
     const origins = Object.fromEntries((values.origin ?? []).map(readOrigin));
 
+    const settings = loadConfig(await readConfig(), 'local');
     const fetcher = new UndiciFetcher({
       hosts: marketplace.manifest.hosts,
       origins,
       proxies: new Map(),
       connections: 1,
-      requestTimeoutMs: (config.marketplaces[id]?.requestTimeoutSeconds ?? 20) * 1000,
+      requestTimeoutMs: (settings.marketplaces[id]?.requestTimeoutSeconds ?? 20) * 1000,
       maxBodyBytes: marketplace.manifest.maxBodyBytes,
-      userAgent: userAgent(config.contact),
+      userAgent: userAgent(settings.contact),
       clock: systemClock,
     });
     try {

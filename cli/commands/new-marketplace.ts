@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { manifests } from '../../functions/marketplaces/manifests.ts';
-import { config } from '../../narx.config.ts';
+import { loadConfig } from '../../lib/config/load.ts';
+import { readConfig } from '../../lib/config/read.ts';
+import type { StageConfig } from '../../lib/config/schema.ts';
 import { type Command, UsageError } from '../command.ts';
 import { generate } from '../new-marketplace/generate.ts';
 import { checkNames } from '../new-marketplace/names.ts';
@@ -34,9 +36,10 @@ Exit codes
     });
     const [id, ...more] = positionals;
     if (id === undefined || more.length > 0) throw new UsageError('give one id, such as asaxiy.');
-    const existing = [...manifests.map((manifest) => manifest.id), ...Object.keys(config.marketplaces)];
+    const settings = loadConfig(await readConfig(), 'local');
+    const existing = [...manifests.map((manifest) => manifest.id), ...Object.keys(settings.marketplaces)];
     const names = checkNames({ id, ...values }, existing);
-    const files = generate(root, names, domainFor(names.kind));
+    const files = generate(root, names, domainFor(settings, names.kind));
     // Sorts the imports and wraps the lists that became longer.
     const biome = fileURLToPath(import.meta.resolve('@biomejs/biome/bin/biome'));
     const sources = files.filter((file) => file.endsWith('.ts'));
@@ -55,9 +58,9 @@ docs/adding-a-marketplace.md goes through it step by step.`);
   },
 };
 
-function domainFor(kind: string): string {
+function domainFor({ storageDomains }: StageConfig, kind: string): string {
   const schema = kind === 'lot' ? 'procurement' : 'retail';
-  const domain = Object.entries(config.storageDomains).find(([, settings]) => settings.schema === schema);
+  const domain = Object.entries(storageDomains).find(([, domain]) => domain.schema === schema);
   if (!domain)
     throw new UsageError(`narx.config.ts has no storage domain with the ${schema} tables for ${kind}s.`);
   return domain[0];

@@ -64,6 +64,17 @@ export class ReportDatabase {
     }
   }
 
+  /** How many things and listings are known, and how many of the things no visit has settled. */
+  async discovered(marketplace: string): Promise<{ known: number; unvisited: number }> {
+    const { rows } = await this.#client.query<{ known: string; unvisited: string }>(
+      `select count(*) as known, count(*) filter (where v.last_outcome is null and p.kind <> 's') as unvisited
+         from product_schedule v join product p on p.id = v.product_id join marketplace m on m.id = v.marketplace_id
+        where m.code = $1`,
+      [marketplace],
+    );
+    return { known: Number(rows[0]?.known ?? 0), unvisited: Number(rows[0]?.unvisited ?? 0) };
+  }
+
   async pricePoints(marketplace: string): Promise<number> {
     const { rows } = await this.#client.query<{ count: string }>(
       `select count(*) from price_point h join sku k on k.id = h.sku_id join product p on p.id = k.product_id

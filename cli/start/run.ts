@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DispatchMode } from '../../functions/contract/messages.ts';
 import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import { superuser } from '../../local/postgres/server.ts';
 import { ReportDatabase } from '../report/database.ts';
@@ -11,6 +12,8 @@ import type { Pass } from './sweep.ts';
 
 /** Refreshes at most this often for what is still parked. */
 const PARKED_ROUNDS = 3;
+/** Listings lead to listings, one page after the other: no list of the simulated world is longer than this. */
+const DISCOVERY_ROUNDS = 40;
 
 /**
  * The main job: sweep every marketplace, let prices change, refresh, and compare what is stored with the books and with
@@ -23,7 +26,7 @@ export async function runMainJob(
 ): Promise<PrintedReport> {
   const phases: PrintedReport['phases'] = [{ name: 'start', seconds: since(startedAt) }];
   const finished: Pass[] = [];
-  const run = async (marketplace: string, mode: 'sweep' | 'refresh'): Promise<void> => {
+  const run = async (marketplace: string, mode: DispatchMode): Promise<void> => {
     const pass = await passOf(session, marketplace, mode, progress);
     if (pass === null) return;
     finished.push(pass);
@@ -46,16 +49,29 @@ export async function runMainJob(
   };
 
   await phase('sweep');
+  const began = performance.now();
+  for (const marketplace of session.marketplaces) {
+    if (session.schedule(marketplace, 'discover') === null) continue;
+    await run(marketplace, 'discover');
+    let known = 0;
+    for (let round = 0; round < DISCOVERY_ROUNDS; round += 1) {
+      const found = await discovered(session, marketplace);
+      if (found.unvisited === 0 && found.known === known) break;
+      known = found.known;
+      await run(marketplace, 'refresh');
+    }
+  }
+  phases.push({ name: 'discover', seconds: since(began) });
   await audit(session);
   await session.simulator.nextEpoch();
   progress.step('Prices have changed; refreshing');
   await phase('refresh');
 
-  const began = performance.now();
+  const reporting = performance.now();
   await audit(session);
   const report = await compile(session, finished);
   const alarmReasons = await alarming(session);
-  phases.push({ name: 'report', seconds: since(began) });
+  phases.push({ name: 'report', seconds: since(reporting) });
   return {
     durationMs: Math.round(performance.now() - startedAt),
     ...report,
@@ -104,6 +120,22 @@ async function alarming({ stack }: Session): Promise<Record<string, string>> {
   }
 }
 
+async function openDatabase(session: Session, marketplace: string): Promise<ReportDatabase> {
+  const domain = session.settings.marketplaces[marketplace]?.domain ?? '';
+  const address = session.stack.endpoints.postgres[domain];
+  if (!address) throw new Error(`The stack has no database for the storage domain ${domain}.`);
+  return ReportDatabase.open({ ...address, user: superuser });
+}
+
+async function discovered(session: Session, marketplace: string) {
+  const database = await openDatabase(session, marketplace);
+  try {
+    return await database.discovered(marketplace);
+  } finally {
+    await database.close();
+  }
+}
+
 async function compile(
   session: Session,
   finished: readonly Pass[],
@@ -112,15 +144,14 @@ async function compile(
   const truth: TruthResult = { checked: 0, wrong: 0, missing: 0, extra: 0, examples: [] };
   const histories: PrintedReport['histories'] = [];
   for (const id of session.marketplaces) {
-    const domain = session.settings.marketplaces[id]?.domain ?? '';
-    const address = session.stack.endpoints.postgres[domain];
-    if (!address) throw new Error(`The stack has no database for the storage domain ${domain}.`);
-    const database = await ReportDatabase.open({ ...address, user: superuser });
+    const database = await openDatabase(session, id);
     try {
       const state = await session.simulator.state();
       const expected = await expectedHistory({
         state,
         visits: session.simulator.visits(id),
+        // Yandex's lists are read for what they lead to: their prices are not the price to pay.
+        listingsCount: id !== 'yandex',
         truth: (epoch) => session.simulator.truth(id, epoch),
       });
       add(truth, await compareWithTruth(expected, database.products(id), state));

@@ -1,7 +1,6 @@
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
@@ -63,8 +62,7 @@ const LEAVING_MS = 10_000;
  * started when the configuration has a fault.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const config = await readConfig(pathToFileURL(join(options.root, 'narx.config.ts')));
-  const settings = loadConfig(config, options.stage);
+  const settings = loadConfig(await readConfig(), options.stage);
   const shutdown = createShutdown();
   const detach = shutDownOnSignals(shutdown);
   const unwatch = whenNpmHasGone(() => process.kill(process.pid, 'SIGTERM'));
@@ -159,10 +157,14 @@ async function claim(folder: string, title: string): Promise<RunFolder> {
   }
 }
 
-/** The simulated world is as large as what the stage sweeps. */
+/** What is swept is as large as the stage's range; what is discovered is small, because every page of it is visited. */
 function simulatedSizes(settings: StageConfig): string[] {
   const uzum = settings.marketplaces['uzum']?.plan.sweep;
-  return uzum ? ['--uzum-products', String(uzum.last)] : [];
+  return [
+    ...(uzum ? ['--uzum-products', String(uzum.last)] : []),
+    ...['--olx-ads', '300', '--yandex-products', '80'],
+    ...['--uzex-auctions', '200', '--uzex-shop-deals', '100', '--uzex-trades', '40'],
+  ];
 }
 
 /** Twice the longest time that a message is hidden, and a minute for a busy machine. */

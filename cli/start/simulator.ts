@@ -23,6 +23,8 @@ const visitSchema = z.object({
   kind: z.string(),
   externalId: z.string(),
   epoch: z.number(),
+  /** A thing's own page, or a list that states its true values. */
+  via: z.enum(['detail', 'listing']),
   count: z.number(),
 });
 export type ServedVisit = z.infer<typeof visitSchema>;

@@ -20,6 +20,8 @@ export const metric = {
   pagesEmpty: 'PagesEmpty',
   pagesQuarantined: 'PagesQuarantined',
   referencesParked: 'ReferencesParked',
+  /** Of the parked ones, those that robots.txt forbids. */
+  referencesDisallowed: 'ReferencesDisallowed',
   /** gatekeeper; dimension marketplace. 1 while the marketplace is not asked, 0 while it is. */
   gateClosed: 'GateClosed',
   /** store; dimension domain */

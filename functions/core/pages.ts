@@ -30,7 +30,10 @@ export type ParkReason =
   | 'deadline'
   /** Not asked for: the gate is closed, or the shared pace has no start left. */
   | 'gate-closed'
-  | 'paced';
+  | 'paced'
+  /** Not asked for: robots.txt forbids it, or cannot be had. */
+  | 'robots'
+  | 'robots-unreachable';
 export type QuarantineReason = 'format-changed' | 'rejected' | 'foreign-snapshot' | 'body-too-large';
 
 /** Classifies before it parses. Pure, and total: a parser that throws makes a quarantined page, not a failed job. */
@@ -89,7 +92,10 @@ export function pageMetric(action: Action): MetricName | null {
     case 'deadline':
     case 'gate-closed':
     case 'paced':
+    case 'robots-unreachable':
       return null;
+    case 'robots':
+      return metric.referencesDisallowed;
   }
 }
 

@@ -17,6 +17,9 @@ const backOff: Record<ParkReason, number> = {
   blocked: 900_000,
   empty: 900_000,
   deadline: 0,
+  'robots-unreachable': 300_000,
+  // Until it is worth another look; the file itself is read once a day.
+  robots: 7 * 24 * 3600_000,
   // These come with a time of their own.
   'gate-closed': 0,
   paced: 0,
@@ -82,7 +85,9 @@ export class Parking {
   #waitMs(reason: ParkReason, retryAfterMs: number | null): number {
     const { timeScale, random } = this.#settings;
     const wait =
-      retryAfterMs === null ? backOff[reason] * (0.5 + random()) : retryAfterMs * (1 + random() / 10);
-    return Math.min(wait, LONGEST_MS) * timeScale;
+      retryAfterMs === null
+        ? backOff[reason] * (0.5 + random())
+        : Math.min(retryAfterMs * (1 + random() / 10), LONGEST_MS);
+    return wait * timeScale;
   }
 }

@@ -1,36 +1,23 @@
 import type { ProbeResult } from '../contract/messages.ts';
 import type { Exits } from './exits.ts';
-import { type GateSettings, isFree, succeeded, troubled } from './gate/machine.ts';
-import { type KnownPage, TroubleWatch } from './gate/trouble-watch.ts';
+import { Passage, type PassagePorts, type PassageSettings } from './gate/passage.ts';
+import type { KnownPage } from './gate/trouble-watch.ts';
 import type { Marketplace, PageRequest } from './marketplace.ts';
-import type { Gate, Trouble } from './model/gate.ts';
-import type { Reference } from './model/reference.ts';
-import type { Pacer, Slice } from './pace/pacer.ts';
+import type { Slice } from './pace/pacer.ts';
 import { type Action, judge, park } from './pages.ts';
-import type { Clock, Fetcher, Log } from './ports.ts';
+import type { Fetcher } from './ports.ts';
+import type { Robots } from './robots/robots.ts';
 import type { TimeBudget } from './scrape-limits.ts';
-import type { Watched } from './watched.ts';
 
-export interface VisitorPorts {
+export interface VisitorPorts extends PassagePorts {
   marketplace: Marketplace;
   fetcher: Fetcher;
-  gate: Watched<Gate>;
-  pacer: Pacer;
   exits: Exits;
-  clock: Clock;
-  log: Log;
-}
-
-export interface VisitorSettings {
-  gate: GateSettings;
-  /** A closed gate without a time of its own is looked at again after this long. */
-  closedMs: number;
+  robots: Robots;
 }
 
 /** What one reference asks for. `index` is its place in the job. */
-export interface Errand {
-  reference: Reference;
-  request: PageRequest;
+export interface Errand extends KnownPage {
   index: number;
 }
 
@@ -47,18 +34,34 @@ export interface Round {
   end(): Promise<void>;
 }
 
+/** What a job's requests met, for the pace. */
+class Met {
+  failed = 0;
+  throttled = 0;
+  lastFailedAt: Date | null = null;
+  understood = false;
+
+  add(action: Action, askedAt: Date): void {
+    if (action.do === 'visit') this.understood = true;
+    if (action.do !== 'park') return;
+    if (action.reason === 'throttled') this.throttled += 1;
+    if (action.reason !== 'timeout' && action.reason !== 'server-error') return;
+    this.failed += 1;
+    this.lastFailedAt = askedAt;
+  }
+}
+
 /**
- * How one worker approaches a marketplace: past the gate, at the shared pace, through an exit that is not benched. One per
- * environment, because what it learns in one job it needs in the next.
+ * How one worker approaches a marketplace: past the gate, at the shared pace, where robots.txt lets it, through an exit that
+ * is not benched. One per environment, because what it learns in one job it needs in the next.
  */
 export class Visitor {
   readonly #ports: VisitorPorts;
-  readonly #settings: VisitorSettings;
-  readonly #troubles = new TroubleWatch();
+  readonly #passage: Passage;
 
-  constructor(ports: VisitorPorts, settings: VisitorSettings) {
+  constructor(ports: VisitorPorts, settings: PassageSettings) {
     this.#ports = ports;
-    this.#settings = settings;
+    this.#passage = new Passage(ports, settings);
   }
 
   /** Prepares a job of `wanted` visits: looks at the gate and, when it is open, takes as many starts from the pace. */
@@ -67,26 +70,21 @@ export class Visitor {
     // A gate that was closed may have been opened for this very job.
     await gate.refresh(gate.value.state !== 'open');
     const slice = gate.value.state === 'open' ? await pacer.slice(wanted, budget.startableMs()) : null;
-    const met = { failed: 0, throttled: 0, lastFailedAt: null as Date | null, understood: false };
-    const note = (action: Action, askedAt: Date): void => {
-      if (action.do === 'visit') met.understood = true;
-      if (action.do !== 'park') return;
-      if (action.reason === 'throttled') met.throttled += 1;
-      if (action.reason !== 'timeout' && action.reason !== 'server-error') return;
-      met.failed += 1;
-      met.lastFailedAt = askedAt;
-    };
+    const met = new Met();
     return {
-      visit: (errand) => this.#visit(errand, slice, budget, note),
+      visit: (errand) => this.#visit(errand, slice, budget, met),
       end: async () => {
         if (slice) pacer.report({ ...met, started: slice.started });
         await pacer.settle();
-        if (met.understood) await this.#succeed();
+        if (met.understood) await this.#passage.forget();
       },
     };
   }
 
-  /** One careful request past the closed gate, to find out whether it may open. Outside the pace, without a control. */
+  /**
+   * One careful request past the closed gate, to find out whether it may open. Outside the pace, without a control, and
+   * without a look at robots.txt, which allowed this page before.
+   */
   async probe(errand: Errand, budget: TimeBudget): Promise<ProbeResult> {
     const { gate, exits } = this.#ports;
     await gate.refresh();
@@ -99,36 +97,29 @@ export class Visitor {
     return { outcome: 'failed', detail: `${reason}: ${detail}`, retryAfterMs };
   }
 
-  async #visit(
-    errand: Errand,
-    slice: Slice | null,
-    budget: TimeBudget,
-    note: (action: Action, askedAt: Date) => void,
-  ): Promise<Visited> {
-    const { gate, exits, clock } = this.#ports;
+  async #visit(errand: Errand, slice: Slice | null, budget: TimeBudget, met: Met): Promise<Visited> {
+    const { clock, robots } = this.#ports;
     if (!budget.mayStart()) return { action: park('deadline', ''), refused: 0 };
-    const pause = (await slice?.turn()) ?? null;
-    for (let refused = 0; ; ) {
-      const closed = this.#closed();
-      if (closed) return { action: closed, refused };
+    const pause = await slice?.turn();
+    for (let refused = 0; ; refused += 1) {
+      const exit = await this.#passage.next();
+      if (typeof exit !== 'string') return { action: exit, refused };
       if (pause || !slice) {
         const until = pause ?? clock.now();
         return { action: { ...park('paced', 'The shared pace has no start before.'), until }, refused };
       }
-      const exit = exits.next(gate.value, clock.now());
-      if (exit === null) continue;
-      const control = this.#troubles.underControl(exit);
-      if (control) {
-        await control;
-        continue;
-      }
       if (!budget.mayStart()) return { action: park('deadline', ''), refused };
       const askedAt = clock.now();
-      const action = await this.#ask(errand, exit, budget);
-      note(action, askedAt);
-      const again = await this.#learn(errand, action, exit, askedAt, budget);
+      const fetch = (request: PageRequest) => this.#ports.fetcher.fetch(request, budget.requestMs(), exit);
+      const ruling = await robots.rule(errand.request.url, fetch);
+      // The file may have taken its time.
+      if (!ruling && !budget.mayStart()) return { action: park('deadline', ''), refused };
+      const action = ruling ?? (await this.#ask(errand, exit, budget));
+      met.add(action, askedAt);
+      const control = async (page: KnownPage): Promise<boolean> =>
+        budget.mayStart() && (await this.#ask({ ...page, index: 0 }, exit, budget)).do === 'visit';
+      const again = await this.#passage.learn({ page: errand, action, exit, askedAt }, control);
       if (!again) return { action: this.#untilOpen(action), refused };
-      refused += 1;
     }
   }
 
@@ -138,102 +129,9 @@ export class Visitor {
     return judge(marketplace, reference, index, response, () => clock.now());
   }
 
-  /** Makes of an answer what it says about the exit. True when the errand is to be tried through another one. */
-  async #learn(
-    errand: Errand,
-    action: Action,
-    exit: string,
-    askedAt: Date,
-    budget: TimeBudget,
-  ): Promise<boolean> {
-    const { pacer, clock } = this.#ports;
-    const troubles = this.#troubles;
-    if (action.do === 'visit') {
-      troubles.understood(errand, exit);
-      return false;
-    }
-    if (action.do === 'quarantine') {
-      troubles.answered(exit);
-      return false;
-    }
-    const { reason, detail, retryAfterMs } = action;
-    switch (reason) {
-      case 'throttled':
-        troubles.answered(exit);
-        pacer.pushedBack(askedAt, retryAfterMs);
-        return false;
-      case 'timeout':
-      case 'connection':
-      case 'server-error':
-        if (troubles.failed(exit))
-          await this.#report('unavailable', exit, `${reason}: ${detail}`, errand, askedAt);
-        return false;
-      case 'blocked': {
-        // Whatever was in flight when the exit was benched tells nothing new.
-        if (this.#closed() || !this.#isFree(exit)) return !this.#closed();
-        const control = async (page: KnownPage): Promise<boolean> => {
-          if (!budget.mayStart()) return false;
-          return (await this.#ask({ ...page, index: 0 }, exit, budget)).do === 'visit';
-        };
-        if (!(await troubles.isBlocked(exit, askedAt, () => clock.now(), control))) return false;
-        await this.#report('blocked', exit, detail, errand, askedAt);
-        return !this.#closed();
-      }
-      default:
-        troubles.answered(exit);
-        return false;
-    }
-  }
-
-  /** Benches the exit for all workers, or closes the gate when it was the last. */
-  async #report(
-    trouble: Trouble,
-    exit: string,
-    reason: string,
-    errand: Errand,
-    askedAt: Date,
-  ): Promise<void> {
-    const { gate, exits, clock, log } = this.#ports;
-    const { known } = this.#troubles;
-    const fine = known && known.reference !== errand.reference ? [known.reference] : [];
-    const probes = [...fine, errand.reference];
-    const report = { trouble, exit, reason, probes, askedAt, at: clock.now() };
-    const next = await gate.change((current) => troubled(current, report, exits.all, this.#settings.gate));
-    const { reference } = errand;
-    log.warn('Exit benched', { exit, trouble, reason, reference, gate: next.state, closings: next.closings });
-  }
-
-  async #succeed(): Promise<void> {
-    const { gate, clock } = this.#ports;
-    const forget = (current: Gate): Gate => succeeded(current, clock.now());
-    if (forget(gate.value) !== gate.value) await gate.change(forget);
-  }
-
-  /** Null while the gate is open and an exit is free. */
-  #closed(): Extract<Action, { do: 'park' }> | null {
-    const { gate, exits, clock } = this.#ports;
-    const { value } = gate;
-    const now = clock.now();
-    if (value.state === 'cooling') return { ...park('gate-closed', value.reason), until: value.until };
-    if (value.state === 'closed') {
-      return {
-        ...park('gate-closed', value.reason),
-        until: new Date(now.getTime() + this.#settings.closedMs),
-      };
-    }
-    // All may be benched although the gate is open: after a change of proxies.
-    const until = exits.benchedUntil(value, now);
-    return until && { ...park('gate-closed', 'Every exit is benched.'), until };
-  }
-
   /** A refused reference waits as long as the gate does. */
   #untilOpen(action: Action): Action {
-    const closed = action.do === 'park' && action.reason === 'blocked' ? this.#closed() : null;
+    const closed = action.do === 'park' && action.reason === 'blocked' ? this.#passage.closed() : null;
     return closed ? { ...closed, reason: 'blocked' } : action;
-  }
-
-  #isFree(exit: string): boolean {
-    const { gate, clock } = this.#ports;
-    return isFree(gate.value, exit, clock.now());
   }
 }

@@ -9,16 +9,28 @@ export interface Fault {
   message: string;
 }
 
-/** Faults of form: one per zod issue, one per unknown key. The parse must have used `reportInput`. */
+/**
+ * Faults of form: one per zod issue, one per unknown key. A setting that is missing because it is misspelt is one fault,
+ * not two. The parse must have used `reportInput`.
+ */
 export function schemaFaults(issues: readonly z.core.$ZodIssue[]): Fault[] {
-  return issues.flatMap((issue): Fault[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({
-          path: [...issue.path, key],
-          message: `is not a setting; ${nearest(key, knownKeys(issue.path))}`,
-        }))
-      : [{ path: issue.path, message: messageOf(issue) }],
-  );
+  const misspelt = new Set<string>();
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    for (const key of issue.keys) {
+      const meant = nearestOf(key, knownKeys(issue.path));
+      if (meant !== null) misspelt.add([...issue.path, meant].join('.'));
+    }
+  }
+  return issues.flatMap((issue): Fault[] => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({
+        path: [...issue.path, key],
+        message: `is not a setting; ${nearest(key, knownKeys(issue.path))}`,
+      }));
+    if (issue.input === undefined && misspelt.has(issue.path.join('.'))) return [];
+    return [{ path: issue.path, message: messageOf(issue) }];
+  });
 }
 
 /** One sentence. A value that the stage overrides is named where the stage states it; a group is named in the file. */
@@ -31,13 +43,18 @@ export function sentence(fault: Fault, stage: string, overrides: unknown): strin
 
 /** Says which known word to use: the one that is most like the given one, or any of them when none is. */
 export function nearest(word: string, known: readonly string[]): string {
+  const best = nearestOf(word, known);
+  if (best !== null) return `use ${best} instead`;
+  return known.length > 0 ? `use one of ${known.join(', ')}` : 'remove it';
+}
+
+function nearestOf(word: string, known: readonly string[]): string | null {
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  if (best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3)))
-    return `use ${best.candidate} instead`;
-  return known.length > 0 ? `use one of ${known.join(', ')}` : 'remove it';
+  const close = best !== undefined && best.distance <= Math.max(2, Math.floor(word.length / 3));
+  return close ? best.candidate : null;
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {

@@ -54,7 +54,7 @@ describe('time', () => {
     const budget = timeBudget(() => left, 10_000);
     const fetch = w.fetcher.fetch.bind(w.fetcher);
     w.fetcher.fetch = async (request) => {
-      left -= 6_000;
+      if (!request.url.endsWith('/robots.txt')) left -= 6_000;
       return await fetch(request);
     };
     const one = job(['1', '2', '3', '4', '5', '6', '7', '8', '9']);

@@ -7,6 +7,7 @@ import type { Reference } from '../../functions/core/model/reference.ts';
 import type { Snapshot } from '../../functions/core/model/snapshot.ts';
 import { Pacer } from '../../functions/core/pace/pacer.ts';
 import { directExit, type Fetcher, type FetchFailure, type RawPages } from '../../functions/core/ports.ts';
+import { Robots } from '../../functions/core/robots/robots.ts';
 import { createScrape, type ScrapePorts } from '../../functions/core/scrape.ts';
 import { type TimeBudget, timeBudget } from '../../functions/core/scrape-limits.ts';
 import { Visitor } from '../../functions/core/visitor.ts';
@@ -64,10 +65,17 @@ class MemoryFetcher implements Fetcher {
   /** When it gives a page, the world's pages are not looked at. */
   answer: (id: string, exit: string, number: number) => Page | FetchFailure | undefined = () => undefined;
   asked: string[] = [];
+  /** The marketplace's robots.txt; requests for it are counted by themselves. */
+  robots: () => Page | FetchFailure = () => ({ ...page({ outcome: 'gone', detail: '' }), status: 404 });
+  robotsAsked = 0;
   inFlight = 0;
   most = 0;
   async fetch({ url }: PageRequest, _ = 0, exit: string = directExit): Promise<Page | FetchFailure> {
     const id = url.split('/').at(-1) ?? '';
+    if (id === 'robots.txt') {
+      this.robotsAsked += 1;
+      return this.robots();
+    }
     const number = this.asked.push(id);
     this.inFlight += 1;
     this.most = Math.max(this.most, this.inFlight);
@@ -99,6 +107,11 @@ export function scrapeWorld(exits: readonly string[] = [directExit]) {
           { rate, timeScale: 1 },
         ),
         exits: new Exits(exits),
+        robots: new Robots(
+          { overrides: [], freshMs: 86_400_000, retryMs: 60_000 },
+          { clock, log },
+          (page) => market.classify(page)?.outcome === 'blocked',
+        ),
         clock,
         log,
       },

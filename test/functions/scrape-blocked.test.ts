@@ -42,6 +42,7 @@ beforeAll(async () => {
     MARKETPLACE: 'uzum',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     QUARANTINE_BUCKET: 'quarantine',
+    RAW_BUCKET: 'none',
     CONNECTIONS: String(connections),
     REQUEST_TIMEOUT_MS: '2000',
     USER_AGENT: 'narx (ops@example.com)',
@@ -190,6 +191,8 @@ describe.each(['403', 'captcha-page', 'captcha-redirect', '404-wall'])(
 
 describe('too many requests', () => {
   test('with Retry-After: nobody asks before that time, and no gate closes', async () => {
+    // Reads robots.txt, which counts as a request.
+    await deliver(job(1, 1));
     await control('PUT', {
       block: { kind: '429-retry-after', afterRequests: 10, retryAfterSeconds: 60 },
     });

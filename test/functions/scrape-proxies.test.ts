@@ -36,6 +36,7 @@ async function start(proxies: readonly string[]) {
     MARKETPLACE: 'yandex',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     QUARANTINE_BUCKET: 'quarantine',
+    RAW_BUCKET: 'none',
     CONNECTIONS: '2',
     REQUEST_TIMEOUT_MS: '5000',
     USER_AGENT: 'narx (ops@example.com)',

@@ -29,7 +29,7 @@ describe('stages', () => {
       expect([...other.keys()]).toEqual([...prod.keys()]);
       const different = [...prod.keys()].filter((path) => other.get(path) !== prod.get(path));
       const allowed = [
-        /^AWS::Lambda::Function \w+\/Environment\/Variables\/(STAGE|PLANS|RATE)$/,
+        /^AWS::Lambda::Function \w+\/Environment\/Variables\/(STAGE|PLANS|RATE|GATE)$/,
         /^AWS::RDS::DBInstance \w+\/(MultiAZ|AllocatedStorage|MaxAllocatedStorage|BackupRetentionPeriod)$/,
         /^AWS::RDS::DBParameterGroup \w+\/Description$/,
         /^AWS::Lambda::EventSourceMapping \w+\/ScalingConfig\/MaximumConcurrency$/,

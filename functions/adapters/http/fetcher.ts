@@ -1,7 +1,8 @@
+import { isIP } from 'node:net';
 import { type Dispatcher, Pool, type ProxyAgent } from 'undici';
 import type { Page, PageRequest } from '../../core/marketplace.ts';
 import { type Clock, directExit, type Fetcher, type FetchFailure } from '../../core/ports.ts';
-import { publicLookup } from './addresses.ts';
+import { isPublic, publicLookup } from './addresses.ts';
 import { acceptEncoding, BodyTooLarge, decode } from './decode.ts';
 import { exchange, type RawFailure, type RawResponse } from './exchange.ts';
 import { proxyAgent } from './proxy-agent.ts';
@@ -75,6 +76,11 @@ export class UndiciFetcher implements Fetcher {
   /** Null, or why this address is not asked. */
   #refusal(url: URL): string | null {
     if (!this.#hosts.has(url.host)) return `the host ${url.host} is not one of the marketplace's`;
+    // An address needs no resolution, where names are checked.
+    const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(address) !== 0 && !isPublic(address) && !(url.origin in this.#options.origins)) {
+      return `the address ${address} is not public`;
+    }
     if (url.protocol !== 'https:' && !(url.origin in this.#options.origins)) {
       return `the address ${url.origin} is not https`;
     }

@@ -15,12 +15,32 @@ test.each([
   '::',
   'fd00:ec2::254',
   'fe80::1',
+  '192.0.2.1',
+  '198.51.100.7',
+  '203.0.113.9',
   '::ffff:127.0.0.1',
+  '::ffff:a9fe:a9fe',
+  '::10.0.0.1',
+  '64:ff9b::10.0.0.1',
+  '64:ff9b::a9fe:a9fe',
+  '64:ff9b:1::1',
+  '2002:a00:1::1',
+  '2002:7f00:1::',
+  '2001:0:53aa:64c::1',
+  '2001:db8::1',
+  'fec0::1',
+  'ff02::1',
 ])('%s is not public', (address) => expect(isPublic(address)).toBe(false));
 
-test.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700:4700::1111'])('%s is public', (address) =>
-  expect(isPublic(address)).toBe(true),
-);
+test.each([
+  '8.8.8.8',
+  '172.32.0.1',
+  '100.128.0.1',
+  '2606:4700:4700::1111',
+  '2001:4860:4860::8888',
+  '::ffff:8.8.8.8',
+  '64:ff9b::8.8.8.8',
+])('%s is public', (address) => expect(isPublic(address)).toBe(true));
 
 describe('name resolution', () => {
   function answering(addresses: LookupAddress[]) {

@@ -32,6 +32,13 @@ describe('redirects', () => {
     'https://api.market.example:8443/',
     '//evil.example/x',
     'http://localhost/',
+    'https://127.0.0.1/',
+    'https://[::1]/',
+    'https://[::ffff:169.254.169.254]/',
+    'https://2130706433/',
+    'https://0x7f.1/',
+    'https://api.market.example@evil.example/',
+    'file:///etc/passwd',
   ])('to %s are refused', async (location) => {
     await serve((_, response) => response.writeHead(302, { location }).end());
     expect(await fetcher.fetch(get('/'))).toMatchObject({ failure: 'host-not-allowed' });
@@ -70,6 +77,18 @@ describe('hosts', () => {
     const request = { ...get('/'), url: 'https://other.example/' };
     expect(await fetcher.fetch(request)).toMatchObject({ failure: 'host-not-allowed' });
   });
+
+  test.each(['https://10.0.0.1/', 'https://[::1]/', 'https://[64:ff9b::a00:1]/'])(
+    'that are private addresses, as in %s, are not asked, even if the manifest names them',
+    async (url) => {
+      ({ server, fetcher } = await fetching((_, response) => response.end(), { hosts: [new URL(url).host] }));
+      expect(await fetcher.fetch({ ...get('/'), url })).toMatchObject({
+        failure: 'host-not-allowed',
+        detail: expect.stringContaining('not public'),
+      });
+      expect(server.opened()).toBe(0);
+    },
+  );
 
   test('whose name leads into a private network are not connected to', async () => {
     await serve((_, response) => response.end());

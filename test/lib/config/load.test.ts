@@ -89,6 +89,13 @@ describe('faults', () => {
     ]);
   });
 
+  it('count a misspelt setting once, not also as missing', () => {
+    const { freshnessHours, ...uzum } = config.marketplaces['uzum'] ?? {};
+    expect(faultsOf({ 'marketplaces.uzum': { ...uzum, freshnesHours: freshnessHours } })).toEqual([
+      'marketplaces.uzum.freshnesHours: is not a setting; use freshnessHours instead.',
+    ]);
+  });
+
   it('leave out a check whose input is itself at fault', () => {
     expect(
       faultsOf({ 'marketplaces.uzum.maxConcurrency': 'four', 'marketplaces.uzum.connectionsPerWorker': 900 }),
