@@ -25,6 +25,7 @@ table lot_page with (fillfactor=60, autovacuum_vacuum_scale_factor=0.05)
   started_at timestamp with time zone
   ends_at timestamp with time zone
   dealt_at timestamp with time zone
+  listed boolean not null
   last_outcome "char" not null
   currency character(3) not null
   page text not null

@@ -13,7 +13,8 @@ create unique index organisation_name on organisation (name) where inn is null;
 -- What each kind of page said last of a lot. Pages state different parts: a list of deals the parties and totals of each
 -- lot, the lot's own page its items. What a page says replaces what pages of its kind said before, nulls included.
 -- Every visit writes its row (observed_at), so pages are filled to leave room for HOT updates.
--- title, seller_id: of lists only; a lot is called what they call it. last_outcome: a redelivery reports the same.
+-- listed: a row of a list. title: null where the page names items, not the lot. seller_id: of lists only.
+-- last_outcome: a redelivery reports the same.
 create table lot_page (
   product_id   bigint not null,
   observed_at  timestamptz not null,
@@ -24,6 +25,7 @@ create table lot_page (
   started_at   timestamptz,
   ends_at      timestamptz,
   dealt_at     timestamptz,
+  listed       boolean not null,
   last_outcome "char" not null,
   currency     char(3) not null,
   page         text not null,

@@ -47,7 +47,7 @@ export async function storeLots(
   await nameLots(session, [
     ...new Set([
       ...rows.map(({ productId }) => productId),
-      // These have just been given the title of their own page.
+      // These have just been given the title and the seller of their own page.
       ...lots.filter(({ folded }) => folded.newest !== null).map(({ productId }) => productId),
     ]),
   ]);
@@ -80,10 +80,23 @@ async function identified(
 
 function ownStatements({ productId, items }: FoldedVisits): LotStatement[] {
   return items.flatMap(({ visit }) => {
-    const facts = visit.outcome === 'ok' ? lotFacts(visit.snapshot) : null;
-    if (facts === null) return [];
-    return [{ productId, at: visit.at, fingerprint: factsFingerprint(facts), facts, listed: null }];
+    return visit.outcome === 'ok' ? statement(productId, visit, false, null) : [];
   });
+}
+
+function statement(
+  productId: string,
+  { snapshot, at }: LotRowItem['visit'],
+  listed: boolean,
+  sellerId: string | null,
+): LotStatement[] {
+  const facts = lotFacts(snapshot);
+  if (facts === null) return [];
+  // A page without a name for the lot borrows that of an item.
+  const title = snapshot.offers.some((offer) => offer.title === snapshot.title) ? null : snapshot.title;
+  // What the page calls the lot is part of what it says.
+  const fingerprint = factsFingerprint({ ...facts, more: { ...facts.more, title } });
+  return [{ productId, at, fingerprint, facts, listed, title, sellerId }];
 }
 
 async function rowStatements(session: Session, rows: readonly StoredRow[]): Promise<LotStatement[]> {
@@ -96,13 +109,9 @@ async function rowStatements(session: Session, rows: readonly StoredRow[]): Prom
     })),
   );
   return rows.flatMap(({ productId, marketplaceId, item: { visit } }) => {
-    const { snapshot, at } = visit;
-    const facts = lotFacts(snapshot);
-    if (facts === null) return [];
-    const sellerId = snapshot.seller ? catalog.seller(marketplaceId, snapshot.seller.externalId) : null;
-    // What a list calls the lot is part of what it says.
-    const fingerprint = factsFingerprint({ ...facts, more: { ...facts.more, listed: snapshot.title } });
-    return [{ productId, at, fingerprint, facts, listed: { title: snapshot.title, sellerId } }];
+    const { seller } = visit.snapshot;
+    const sellerId = seller ? catalog.seller(marketplaceId, seller.externalId) : null;
+    return statement(productId, visit, true, sellerId);
   });
 }
 

@@ -4,28 +4,32 @@ import type { Session } from './database.ts';
 import type { Organisations } from './organisations.ts';
 import { arrayOf, instant, outcomeCode } from './values.ts';
 
-/** What one page said of one lot. `listed` is what the row of a list calls it; null for a page of the lot's own. */
+/** What one page said of one lot: the row of a list, or a page of its own. `title` null: it names items, not the lot. */
 export interface LotStatement {
   readonly productId: string;
   readonly at: number;
   readonly fingerprint: string;
   readonly facts: LotFacts;
-  readonly listed: { title: string; sellerId: string | null } | null;
+  readonly listed: boolean;
+  readonly title: string | null;
+  readonly sellerId: string | null;
 }
 
 const given = `
 select * from unnest($1::bigint[], $2::text[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
     $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[],
-    $15::numeric[], $16::numeric[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::jsonb[])
+    $15::numeric[], $16::numeric[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::jsonb[],
+    $23::boolean[])
   as g (product_id, page, observed_at, fingerprint, seller_id, buyer_id, supplier_id, started_at, ends_at, dealt_at,
-    currency, system, display_no, deal_id, start_total, final_total, title, status, category, region, district, more)
+    currency, system, display_no, deal_id, start_total, final_total, title, status, category, region, district, more,
+    listed)
 order by product_id, page`;
 
 /** Of two statements of one instant the one with the greater fingerprint stands, whatever came first. */
 const UPSERT_PAGES = `
 insert into lot_page as l (product_id, page, observed_at, fingerprint, seller_id, buyer_id, supplier_id, started_at, ends_at,
   dealt_at, currency, system, display_no, deal_id, start_total, final_total, title, status, category, region, district, more,
-  last_outcome)
+  listed, last_outcome)
 select g.*, 's' from (${given}) g
 on conflict (product_id, page) do update set
   observed_at = excluded.observed_at, fingerprint = excluded.fingerprint, seller_id = excluded.seller_id,
@@ -33,7 +37,7 @@ on conflict (product_id, page) do update set
   ends_at = excluded.ends_at, dealt_at = excluded.dealt_at, currency = excluded.currency, system = excluded.system,
   display_no = excluded.display_no, deal_id = excluded.deal_id, start_total = excluded.start_total,
   final_total = excluded.final_total, title = excluded.title, status = excluded.status, category = excluded.category,
-  region = excluded.region, district = excluded.district, more = excluded.more,
+  region = excluded.region, district = excluded.district, more = excluded.more, listed = excluded.listed,
   last_outcome = case when l.fingerprint <> excluded.fingerprint then 's'
     when l.observed_at = excluded.observed_at then l.last_outcome else 'u' end
 where (l.observed_at, l.fingerprint) <= (excluded.observed_at, excluded.fingerprint)
@@ -55,7 +59,7 @@ export async function writeStatements(
     arrayOf(facts.map((f) => f.page)),
     arrayOf(statements.map((s) => instant(s.at))),
     arrayOf(statements.map((s) => s.fingerprint)),
-    arrayOf(statements.map((s) => s.listed?.sellerId ?? null)),
+    arrayOf(statements.map((s) => s.sellerId)),
     arrayOf(facts.map((f) => organisations.idOf(f.buyer))),
     arrayOf(facts.map((f) => organisations.idOf(f.supplier))),
     arrayOf(facts.map((f) => instant(f.startedAt))),
@@ -67,12 +71,13 @@ export async function writeStatements(
     arrayOf(facts.map((f) => f.dealId)),
     arrayOf(facts.map((f) => f.startTotal)),
     arrayOf(facts.map((f) => f.finalTotal)),
-    arrayOf(statements.map((s) => s.listed?.title ?? null)),
+    arrayOf(statements.map((s) => s.title)),
     arrayOf(facts.map((f) => f.status)),
     arrayOf(facts.map((f) => f.category)),
     arrayOf(facts.map((f) => f.region)),
     arrayOf(facts.map((f) => f.district)),
     arrayOf(facts.map((f) => f.more && JSON.stringify(f.more))),
+    arrayOf(statements.map((s) => s.listed)),
   ]);
   return new Map(
     rows.map(([productId, page, outcome]) => [pageName(productId, page), outcomeCode.word(outcome)]),
@@ -86,13 +91,13 @@ export function pageName(productId: string, page: string): string {
 const NAME_LOTS = `
 update product p set title = l.title, seller_id = l.seller_id
 from (
-  select product_id, (array_agg(title order by observed_at desc, page))[1] as title,
+  select product_id, (array_agg(title order by listed, observed_at desc, page))[1] as title,
     (array_agg(seller_id order by observed_at desc, page) filter (where seller_id is not null))[1] as seller_id
   from lot_page where product_id = any ($1::bigint[]) and title is not null
   group by product_id) l
 where p.id = l.product_id and (p.title, p.seller_id) is distinct from (l.title, l.seller_id)`;
 
-/** Calls lots what lists call them; a lot that no list was seen of keeps the title of its own page. */
+/** Calls lots what their own pages call them, else what lists do; a lot that neither names keeps the title of its items. */
 export async function nameLots(session: Session, productIds: readonly string[]): Promise<void> {
   if (productIds.length > 0) await session.rows(NAME_LOTS, [arrayOf(productIds)]);
 }

@@ -27,8 +27,8 @@ insert into price_point (sku_id, first_observed_at, last_confirmed_at, availabil
 const lots = `
 insert into organisation (named_at, inn, name)
   select '2026-08-10', (200000000 + o)::text, 'Organisation ' || o from generate_series(1, 5000) o;
-insert into lot_page (product_id, page, observed_at, fingerprint, buyer_id, supplier_id, last_outcome, currency)
-  select l, 'auction-items', '2026-09-13 10:00+00', 0, 1 + l % 5000, 1 + l % 4999, 's', 'UZS'
+insert into lot_page (product_id, page, observed_at, fingerprint, buyer_id, supplier_id, last_outcome, currency, listed)
+  select l, 'auction-items', '2026-09-13 10:00+00', 0, 1 + l % 5000, 1 + l % 4999, 's', 'UZS', false
   from generate_series(1, $products) l;
 insert into lot_item (product_id, external_id, quantity, unit)
   select l, '1', 10, 'kg' from generate_series(1, $products) l;
