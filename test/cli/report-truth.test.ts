@@ -51,6 +51,7 @@ const visit = (externalId: string, epoch: number): ServedVisit => ({
   kind: 'product',
   externalId,
   epoch,
+  via: 'detail',
   count: 1,
 });
 const served = [visit('1', 0), visit('2', 0), visit('1', 1), visit('2', 1), visit('404', 0)];
@@ -59,9 +60,20 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-function expected(visits: readonly ServedVisit[] = served) {
-  return expectedHistory({ state, visits: each(visits), truth: (epoch) => each(epochs[epoch] ?? []) });
+function expected(visits: readonly ServedVisit[] = served, listingsCount = true) {
+  return expectedHistory({
+    state,
+    visits: each(visits),
+    truth: (epoch) => each(epochs[epoch] ?? []),
+    listingsCount,
+  });
 }
+
+it('a thing that only a list showed counts where lists state true values, and not elsewhere', async () => {
+  const listed: ServedVisit[] = [{ ...visit('1', 0), via: 'listing' }];
+  expect((await expected(listed, true)).size).toBe(1);
+  expect((await expected(listed, false)).size).toBe(0);
+});
 
 const point = (price: string, epoch: 0 | 1) => ({
   firstObservedAt: inEpoch[epoch],
