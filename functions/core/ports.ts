@@ -95,12 +95,29 @@ export interface Sweep {
   planned: boolean;
 }
 
+/** A job as the books have it. */
+export interface LedgerJob {
+  /** What to send to dispatch it again. Null for a job whose references the ledger was not told. */
+  job: Job | null;
+  jobNumber: number;
+  /** One per reference, in their order; null: none yet. */
+  outcomes: (ReferenceOutcome | null)[];
+  /** When it was planned first, and when it was last handed to the queue. */
+  plannedAt: Date;
+  sentAt: Date;
+}
+
 /** Jobs and their outcomes per sweep, as conditional writes: repeating any of these changes nothing. */
 export interface Ledger {
   openSweep(sweep: Sweep): Promise<void>;
   sweepPlanned(marketplace: string, sweepId: string): Promise<void>;
-  /** Written before the jobs are enqueued, so that a job that vanishes leaves a gap that can be seen. */
-  planJobs(jobs: readonly Job[]): Promise<void>;
+  /**
+   * Written before the jobs are enqueued, with all that is needed to dispatch them again, so that a job that vanishes leaves a
+   * gap that can be seen and filled. Returns what to enqueue: of a job number that was planned before, what was planned then.
+   */
+  planJobs(jobs: readonly Job[], at: Date): Promise<Job[]>;
+  /** Jobs of a sweep by number, those after `after` (null: all); read page by page as they are consumed. */
+  jobs(sweep: Pick<Sweep, 'marketplace' | 'sweepId'>, after: number | null): AsyncIterable<LedgerJob>;
   /** Index in the job's references to outcome. The first outcome of a reference stands, but for `dead-lettered`. */
   recordOutcomes(
     job: Pick<Job, 'sweepId' | 'jobNumber'>,
