@@ -1,6 +1,7 @@
 import { createDynamoDb } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
+import { DynamoMeasurements } from './adapters/dynamodb/measurements.ts';
 import { readEnv } from './adapters/env.ts';
 import { PostgresAudit } from './adapters/postgres/audit.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
@@ -18,7 +19,9 @@ const byMarketplace = env.MARKETPLACES.map((marketplace) => ({
   metrics: createMetrics('audit', { marketplace }),
 }));
 const audit = new PostgresAudit(new Database(proxyConnection(env, 50_000)));
-const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE);
+const dynamodb = createDynamoDb(env.ENDPOINTS);
+const ledger = new DynamoLedger(dynamodb, env.COORDINATION_TABLE);
+const measurements = new DynamoMeasurements(dynamodb, env.COORDINATION_TABLE);
 
 /**
  * Measures what the data and the books themselves say of one storage domain. The heartbeat comes last: its absence

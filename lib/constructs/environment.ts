@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type {
+  apiEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -18,6 +19,7 @@ export type StoreEnvironment = EnvironmentOf<typeof storeEnv>;
 export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
 export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
+export type ApiEnvironment = EnvironmentOf<typeof apiEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 
 /**

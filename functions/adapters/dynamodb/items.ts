@@ -27,6 +27,10 @@ export const paceKey = (marketplace: string): Item => ({
   pk: { S: `PACE#${marketplace}` },
   sk: { S: 'pace' },
 });
+export const freshnessKey = (marketplace: string): Item => ({
+  pk: { S: `FRESHNESS#${marketplace}` },
+  sk: { S: 'freshness' },
+});
 
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
