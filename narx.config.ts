@@ -167,7 +167,10 @@ export const config: ConfigInput = {
     migrate: { timeoutSeconds: 300, memoryMb: 512 },
     audit: { timeoutSeconds: 60, memoryMb: 512 },
     gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
+    api: { timeoutSeconds: 10, memoryMb: 512 },
   },
+
+  api: { concurrency: 10, requestsPerSecond: 50, burst: 100 },
 
   queues: {
     jobs: { batchSize: 4, batchingWindowSeconds: 0, retentionDays: 4, maxReceiveCount: 5 },

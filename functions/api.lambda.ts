@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { createDynamoDb } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoMeasurements } from './adapters/dynamodb/measurements.ts';
@@ -6,20 +5,16 @@ import { readEnv } from './adapters/env.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresPriceReader } from './adapters/postgres/price-reader.ts';
-import { createLog } from './adapters/telemetry.ts';
+import { createLog, createMetrics } from './adapters/telemetry.ts';
+import { routeKey } from './contract/api/routes.ts';
 import { apiEnv } from './contract/env.ts';
+import { apiEventSchema } from './contract/messages.ts';
+import { metric } from './contract/metrics.ts';
 import { type ApiDependencies, type ApiResponse, respond } from './core/api/respond.ts';
-
-/** What API Gateway sends (HTTP API, payload format 2.0), as far as it is read. */
-const eventSchema = z.object({
-  version: z.literal('2.0'),
-  routeKey: z.string(),
-  rawQueryString: z.string().default(''),
-  pathParameters: z.record(z.string(), z.string()).default({}),
-});
 
 const env = readEnv(apiEnv);
 const log = createLog('api');
+const metrics = createMetrics('api', { domain: env.DOMAIN });
 const reader = new PostgresPriceReader(new Database(proxyConnection(env, 6_000)));
 const dependencies: ApiDependencies = {
   reader,
@@ -43,5 +38,12 @@ const dependencies: ApiDependencies = {
 
 /** Answers one request of the read API. API Gateway has checked who asks (IAM) before it comes here. */
 export async function handler(event: unknown): Promise<ApiResponse> {
-  return await respond(eventSchema.parse(event), dependencies);
+  const request = apiEventSchema.parse(event);
+  const response = await respond(request, dependencies);
+  // What /health says is said by other alarms, and it is asked all the time.
+  if (response.statusCode >= 500 && request.routeKey !== routeKey('health')) {
+    metrics.count(metric.apiFailures, 1);
+    metrics.flush();
+  }
+  return response;
 }

@@ -39,6 +39,14 @@ export async function handler(): Promise<void> {
       if (fresh?.oldestConfirmationAgeSeconds != null)
         metrics.gauge(metric.oldestConfirmationSeconds, fresh.oldestConfirmationAgeSeconds);
       metrics.gauge(metric.confirmedLastDay, fresh?.confirmedLastDay ?? 0);
+      const ago = (seconds: number | null | undefined) =>
+        seconds == null ? null : new Date(now.getTime() - seconds * 1000);
+      await measurements.record(marketplace, {
+        measuredAt: now,
+        newestObservationAt: ago(fresh?.newestObservationAgeSeconds),
+        oldestConfirmationAt: ago(fresh?.oldestConfirmationAgeSeconds),
+        confirmedLastDay: fresh?.confirmedLastDay ?? 0,
+      });
       const overdue = await overdueReferences(ledger, marketplace, now);
       metrics.gauge(metric.booksUnbalanced, overdue.references);
       if (overdue.references > 0) log.error('the books do not balance', { marketplace, ...overdue });

@@ -10,6 +10,8 @@ const runningStackSchema = z.strictObject({
   accountId: z.string(),
   timeScale: z.number(),
   endpoints: localEndpointsSchema,
+  /** Name of each HTTP API to its address. */
+  httpApis: z.record(z.string(), z.url()),
   startedAt: z.iso.datetime(),
   /** The process that runs it, and what tells that process from a later one with the same id. */
   pid: z.number().int(),

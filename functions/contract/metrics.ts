@@ -78,6 +78,9 @@ export const metricCatalogue = {
   messagesUndecodable: count('Messages that no version of the contract reads (F20).', 'store/domain'),
   storeFailures: count('Batches returned to the queue.', 'store/domain'),
 
+  // Reading.
+  apiFailures: count('Requests answered with 500 or 503, but for those of /health.', 'api/domain'),
+
   ledgerWriteFailed: count(
     'Outcomes that the ledger could not be told.',
     'scrape/marketplace',

@@ -31,7 +31,7 @@ export function awsMetric(
   namespace: 'AWS/Lambda' | 'AWS/SQS' | 'AWS/RDS',
   name: string,
   dimensionsMap: Record<string, string>,
-  statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average',
+  statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'p99',
   period: Duration = fiveMinutes,
 ): Metric {
   return new Metric({ namespace, metricName: name, dimensionsMap, statistic, period });

@@ -5,7 +5,7 @@ import type { Scheduler } from '../constructs/scheduler.ts';
 import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
 import { addDashboard } from './dashboard.ts';
-import { databaseAlarms, domainAlarms } from './domain.ts';
+import { apiAlarms, databaseAlarms, domainAlarms } from './domain.ts';
 import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { Notifications } from './notifications.ts';
 import {
@@ -48,13 +48,14 @@ export class Monitoring extends Construct {
       gateAlarms(alarms, marketplace);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, migrate, database } of domains) {
+    for (const { domain, settings, snapshots, store, migrate, database, api } of domains) {
       storeAlarm(alarms, domain, store);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
+      apiAlarms(alarms, domain, api);
     }
     alarms.finish();
     addDashboard(this, config, alarms, scrapers, domains);

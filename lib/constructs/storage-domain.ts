@@ -7,12 +7,14 @@ import type { Coordination } from './coordination.ts';
 import { Database, type DatabaseUser, databasePort, masterUser } from './database.ts';
 import { DeadLetteredQueue } from './dead-lettered-queue.ts';
 import {
+  type ApiEnvironment,
   type AuditEnvironment,
   commonEnvironment,
   type DueEnvironment,
   type MigrateEnvironment,
   type StoreEnvironment,
 } from './environment.ts';
+import { HttpApi } from './http-api.ts';
 import { NarxFunction } from './narx-function.ts';
 import type { Network } from './network.ts';
 import { QueueWorker } from './queue-worker.ts';
@@ -27,7 +29,7 @@ export interface StorageDomainProps {
   coordination: Coordination;
 }
 
-/** A failure domain (F14): database, snapshots queue, and the functions that read and write them. */
+/** A failure domain (F14): database, snapshots queue, the functions that read and write them, and the API. */
 export class StorageDomain extends Construct {
   readonly domain: string;
   readonly settings: DomainSettings;
@@ -36,6 +38,7 @@ export class StorageDomain extends Construct {
   readonly store: NarxFunction;
   readonly due: NarxFunction;
   readonly audit: NarxFunction;
+  readonly api: NarxFunction;
   readonly migrate: NarxFunction;
   /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
   readonly migration: Trigger;
@@ -65,7 +68,7 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       MARKETPLACES: JSON.stringify(props.marketplaces),
     } satisfies AuditEnvironment);
-    coordination.grant(this.audit, 'GetItem', 'Query');
+    coordination.grant(this.audit, 'GetItem', 'Query', 'PutItem');
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
@@ -74,6 +77,15 @@ export class StorageDomain extends Construct {
     } satisfies StoreEnvironment);
     coordination.grant(this.store, 'GetItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
+    this.api = this.#client('api', 'narx_api', {
+      ...this.#databaseEnvironment('narx_api'),
+      COORDINATION_TABLE: coordination.table.tableName,
+      FRESHNESS_HOURS: JSON.stringify(
+        Object.fromEntries(props.marketplaces.map((id) => [id, config.marketplaces[id]?.freshnessHours])),
+      ),
+    } satisfies ApiEnvironment);
+    coordination.grant(this.api, 'GetItem');
+    new HttpApi(this, 'HttpApi', { config, domain, handler: this.api });
     this.migrate = this.#migrate();
 
     const worker = new QueueWorker(this, 'StoreWorker', {
@@ -87,7 +99,7 @@ export class StorageDomain extends Construct {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
-      executeBefore: [this.store, this.due, this.audit, worker],
+      executeBefore: [this.store, this.due, this.audit, this.api, worker],
     });
   }
 
@@ -104,7 +116,7 @@ export class StorageDomain extends Construct {
 
   /** A function that logs in through the proxy. */
   #client(
-    service: 'store' | 'due' | 'audit',
+    service: 'store' | 'due' | 'audit' | 'api',
     user: DatabaseUser,
     environment: Record<string, string>,
   ): NarxFunction {
@@ -141,7 +153,7 @@ export class StorageDomain extends Construct {
   }
 
   #function(
-    service: 'store' | 'due' | 'audit' | 'migrate',
+    service: 'store' | 'due' | 'audit' | 'api' | 'migrate',
     environment: Record<string, string>,
     securityGroup: SecurityGroup,
   ): NarxFunction {
@@ -152,6 +164,7 @@ export class StorageDomain extends Construct {
       owner: this.domain,
       environment,
       network: { vpc: network.vpc, securityGroup },
+      ...(service === 'api' ? { concurrency: config.api.concurrency } : {}),
     });
   }
 }

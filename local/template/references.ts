@@ -63,6 +63,9 @@ export function referencesOf(template: Template, endpoints: RunningEndpoints): R
         return arnOf(name);
       case 'AWS::Lambda::EventSourceMapping':
         return mappingId(template.stackName, name);
+      case 'AWS::ApiGatewayV2::Api':
+      case 'AWS::ApiGatewayV2::Integration':
+        return name;
       case 'AWS::SecretsManager::SecretTargetAttachment':
         return refTarget(properties['SecretId']);
       case 'AWS::Lambda::Version':

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import {
+  apiEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -10,6 +11,7 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
+  apiEventSchema,
   dispatchEventSchema,
   dueRequestSchema,
   jobSchema,
@@ -33,6 +35,7 @@ describe('events for sam local', () => {
     ['due.json', dueRequestSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
+    ['api.json', apiEventSchema],
   ])('%s is what the function takes', (name, schema) => {
     expect(schema.safeParse(read(name)).error).toBeUndefined();
   });
@@ -69,6 +72,7 @@ describe('env.local.json', () => {
     ['StoreEcommerce', storeEnv],
     ['DueEcommerce', dueEnv],
     ['AuditEcommerce', auditEnv],
+    ['ApiEcommerce', apiEnv],
     ['MigrateEcommerce', migrateEnv],
   ])('makes of %s’s environment one that it accepts', (id, schema) => {
     expect(schema.safeParse({ ...declared.get(id), ...overrides[id] }).error).toBeUndefined();

@@ -79,7 +79,10 @@ export class PostgresPriceReader implements PriceReader {
       id,
       limit,
     ]);
-    return { rows: rows.map(([key, ...columns]) => ({ key: [key], item: summaryOf(columns) })), matches: null };
+    return {
+      rows: rows.map(([key, ...columns]) => ({ key: [key], item: summaryOf(columns) })),
+      matches: null,
+    };
   }
 
   async #browse(
@@ -139,7 +142,20 @@ export class PostgresPriceReader implements PriceReader {
       limit,
     ]);
     return rows.map(
-      ([name, start, title, end, open, price, oldPrice, currency, availability, suspect, before, hidden]) => ({
+      ([
+        name,
+        start,
+        title,
+        end,
+        open,
+        price,
+        oldPrice,
+        currency,
+        availability,
+        suspect,
+        before,
+        hidden,
+      ]) => ({
         key: [name, at(start)],
         item: {
           sku: name,

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { productKind } from './values.ts';
 
+/** Written out, because not every tool that reads the OpenAPI document knows `\p{Cc}`. */
+const withoutControls = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 /** PostgreSQL cannot hold a NUL, and nothing that is searched for has control characters in it. */
 const text = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^\P{Cc}+$/u, 'must not contain control characters');
+  z.string().min(1).max(most).regex(withoutControls, 'must not contain control characters');
 const marketplace = z
   .string()
   .regex(/^[a-z][a-z0-9-]{1,19}$/, 'a marketplace id, as in /freshness')
@@ -19,7 +17,7 @@ const limit = (usual: number, most: number) =>
     .regex(/^[1-9]\d{0,3}$/, 'a whole number')
     .transform(Number)
     .pipe(z.number().max(most))
-    .default(usual)
+    .prefault(String(usual))
     .meta({ description: `At most this many items, ${most} at most; ${usual} when it is left out` });
 const cursor = z
   .string()
@@ -36,7 +34,7 @@ const oneFilter = ['q', 'seller', 'category'] as const;
 export const productsQuery = z
   .strictObject({
     q: text(200)
-      .regex(/[\p{L}\p{N}]/u, 'words to look for')
+      .refine((words) => /[\p{L}\p{N}]/u.test(words), 'has no letter or digit in it')
       .optional()
       .meta({ description: 'Words that the title must have, each as the beginning of a word' }),
     marketplace: marketplace.optional(),

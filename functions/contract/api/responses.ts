@@ -2,10 +2,7 @@ import { z } from 'zod';
 import { amount, availability, confirmed, currency, instant, productKind } from './values.ts';
 
 const named = z.object({ externalId: z.string(), title: z.string() });
-const next = z
-  .string()
-  .nullable()
-  .meta({ description: 'The cursor of the next page; null on the last one' });
+const next = z.string().nullable().meta({ description: 'The cursor of the next page; null on the last one' });
 
 export const productSummary = z
   .object({
@@ -16,10 +13,9 @@ export const productSummary = z
     seller: named.nullable(),
     category: named.nullable(),
     offers: z.number().int().nonnegative().meta({ description: 'SKUs in its newest snapshot' }),
-    price: z
-      .object({ lowest: amount, highest: amount, currency })
-      .nullable()
-      .meta({ description: 'Over its offers; null without a price, and where they are in several currencies' }),
+    price: z.object({ lowest: amount, highest: amount, currency }).nullable().meta({
+      description: 'Over its offers; null without a price, and where they are in several currencies',
+    }),
     lastConfirmedAt: instant.nullable().meta({ description: 'When it was last seen at its marketplace' }),
     goneSince: instant
       .nullable()
@@ -86,13 +82,10 @@ export const stretchSchema = z
     currency,
     availability,
     suspect: z.boolean().meta({ description: 'The price moved a hundredfold or more' }),
-    gapBefore: z
-      .object({ from: instant, to: instant, contradicted: z.boolean() })
-      .nullable()
-      .meta({
-        description:
-          'Before it nobody knows the price: from the last sight of the one before. `contradicted`: late observations took back what had been confirmed there. Null: the first one.',
-      }),
+    gapBefore: z.object({ from: instant, to: instant, contradicted: z.boolean() }).nullable().meta({
+      description:
+        'Before it nobody knows the price: from the last sight of the one before. `contradicted`: late observations took back what had been confirmed there. Null: the first one.',
+    }),
   })
   .meta({ id: 'Stretch' });
 export type Stretch = z.infer<typeof stretchSchema>;
@@ -113,7 +106,8 @@ export const priceAtSchema = z
     since: instant,
     confirmedUntil: instant,
     confirmed: z.boolean().meta({
-      description: 'The instant lies between two sights of this price. False: it is the last known one, no more',
+      description:
+        'The instant lies between two sights of this price. False: it is the last known one, no more',
     }),
   })
   .meta({ id: 'PriceAt' });
@@ -144,9 +138,10 @@ export const dropSchema = z
   .meta({ id: 'Drop' });
 export type Drop = z.infer<typeof dropSchema>;
 
-export const dropListSchema = z
-  .object({ since: instant, items: z.array(dropSchema), confirmed, next })
-  .meta({ id: 'DropList', description: 'The biggest first. A page may be short: `next` says whether it was the last.' });
+export const dropListSchema = z.object({ since: instant, items: z.array(dropSchema), confirmed, next }).meta({
+  id: 'DropList',
+  description: 'The biggest first. A page may be short: `next` says whether it was the last.',
+});
 export type DropList = z.infer<typeof dropListSchema>;
 
 export const marketplaceFreshness = z

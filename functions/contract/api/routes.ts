@@ -11,7 +11,6 @@ import {
 } from './responses.ts';
 
 interface ApiRoute {
-  /** Below the storage domain: `GET /<domain><path>`. */
   readonly path: string;
   readonly summary: string;
   readonly pathParameters: z.ZodType | null;
@@ -93,7 +92,7 @@ export const apiRoutes = {
 } satisfies Record<string, ApiRoute>;
 export type RouteId = keyof typeof apiRoutes;
 
-/** As API Gateway names a route in the events that it sends. */
-export function routeKey(domain: string, id: RouteId): string {
-  return `GET /${domain}${apiRoutes[id].path}`;
+/** As API Gateway names a route, in the template and in the events that it sends. */
+export function routeKey(id: RouteId): string {
+  return `GET ${apiRoutes[id].path}`;
 }

@@ -15,13 +15,11 @@ export const availability = z.enum(availabilities);
 export const productKind = z.enum(['product', 'ad', 'lot']);
 export type ProductKind = z.infer<typeof productKind>;
 
-export const confirmed = z
-  .object({ oldest: instant.nullable(), newest: instant.nullable() })
-  .meta({
-    id: 'Confirmed',
-    description:
-      'When the prices in this response were last seen at their marketplaces: the one that was seen longest ago, and the newest. Null when there are none.',
-  });
+export const confirmed = z.object({ oldest: instant.nullable(), newest: instant.nullable() }).meta({
+  id: 'Confirmed',
+  description:
+    'When the prices in this response were last seen at their marketplaces: the one that was seen longest ago, and the newest. Null when there are none.',
+});
 export type Confirmed = z.infer<typeof confirmed>;
 
 /** RFC 9457. `errors` names each parameter that is at fault. */

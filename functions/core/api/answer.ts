@@ -21,7 +21,11 @@ const id = z.string().regex(/^\d{1,19}$/);
 const at = z.iso.datetime();
 /** What each list is ordered by. */
 const idKey = z.tuple([id]);
-const browseKey = z.tuple([z.number().int().min(0).max(32_767), z.enum(['p', 'a', 'l', 's']), z.string().min(1)]);
+const browseKey = z.tuple([
+  z.number().int().min(0).max(32_767),
+  z.enum(['p', 'a', 'l', 's']),
+  z.string().min(1),
+]);
 const historyKey = z.tuple([z.string().min(1), at]);
 const dropKey = z.tuple([z.number().min(0).max(1), id, at]);
 
@@ -117,11 +121,7 @@ export async function answerDrops(reader: PriceReader, query: DropsQuery, now: D
   const filters = { marketplace, since: asked };
   const since = asked ?? new Date(now.getTime() - dayMs);
   const after = decodeCursor(cursor, filters, dropKey);
-  const rows = await reader.drops(
-    { marketplace: marketplace ?? null, since, until: now },
-    after,
-    limit + 1,
-  );
+  const rows = await reader.drops({ marketplace: marketplace ?? null, since, until: now }, after, limit + 1);
   const { items, next } = page(rows, limit, filters);
   const standing = items.filter((item) => item !== null);
   return {
@@ -135,7 +135,10 @@ export async function answerDrops(reader: PriceReader, query: DropsQuery, now: D
 async function known(reader: PriceReader, path: ProductPath) {
   const product = await reader.product(path);
   if (product === null)
-    throw new ApiProblem(404, `${path.marketplace} has no ${path.kind} "${path.externalId}" that narx knows of`);
+    throw new ApiProblem(
+      404,
+      `${path.marketplace} has no ${path.kind} "${path.externalId}" that narx knows of`,
+    );
   return product;
 }
 

@@ -6,7 +6,15 @@ import { ApiProblem } from './problems.ts';
 const cursorSchema = z.tuple([
   z.literal(1),
   z.string(),
-  z.array(z.union([z.string().max(200).regex(/^\P{Cc}*$/u), z.number()])),
+  z.array(
+    z.union([
+      z
+        .string()
+        .max(200)
+        .regex(/^\P{Cc}*$/u),
+      z.number(),
+    ]),
+  ),
 ]);
 
 /**

@@ -61,9 +61,7 @@ function judge(
 }
 
 function confirmedIn(marketplaces: readonly MarketplaceFreshness[]): Confirmed {
-  return confirmedOf(
-    marketplaces.flatMap((one) => [one.oldestConfirmationAt, one.newestObservationAt]),
-  );
+  return confirmedOf(marketplaces.flatMap((one) => [one.oldestConfirmationAt, one.newestObservationAt]));
 }
 
 /**

@@ -1,19 +1,12 @@
 import type { z } from 'zod';
 import { apiRoutes, type RouteId, routeKey } from '../../contract/api/routes.ts';
+import type { ApiEvent } from '../../contract/messages.ts';
 import { RetryLater } from '../model/errors.ts';
 import type { Clock, Log, Measurements, PriceReader } from '../ports.ts';
 import { answerDrops, answerHistory, answerPrices, answerProduct, answerProducts } from './answer.ts';
 import { answerFreshness, answerHealth, type DependencyCheck, type FreshnessSettings } from './freshness.ts';
 import { openApiDocument } from './openapi.ts';
 import { ApiProblem } from './problems.ts';
-
-/** The parts of an API Gateway event, payload format 2.0, that the API reads. */
-export interface ApiRequest {
-  readonly routeKey: string;
-  readonly rawQueryString: string;
-  /** Decoded by API Gateway. */
-  readonly pathParameters: Readonly<Record<string, string | undefined>>;
-}
 
 export interface ApiResponse {
   readonly statusCode: number;
@@ -33,7 +26,7 @@ export interface ApiDependencies {
 }
 
 /** Answers every request there can be, with a problem when it is at fault or cannot be answered. */
-export async function respond(request: ApiRequest, of: ApiDependencies): Promise<ApiResponse> {
+export async function respond(request: ApiEvent, of: ApiDependencies): Promise<ApiResponse> {
   try {
     return await answer(request, of);
   } catch (error) {
@@ -50,11 +43,9 @@ export async function respond(request: ApiRequest, of: ApiDependencies): Promise
   }
 }
 
-async function answer(request: ApiRequest, of: ApiDependencies): Promise<ApiResponse> {
+async function answer(request: ApiEvent, of: ApiDependencies): Promise<ApiResponse> {
   const { reader, measurements, settings, clock } = of;
-  const route = (Object.keys(apiRoutes) as RouteId[]).find(
-    (id) => routeKey(settings.domain, id) === request.routeKey,
-  );
+  const route = (Object.keys(apiRoutes) as RouteId[]).find((id) => routeKey(id) === request.routeKey);
   const now = clock.now();
   switch (route) {
     case undefined:
@@ -80,7 +71,7 @@ async function answer(request: ApiRequest, of: ApiDependencies): Promise<ApiResp
     }
     case 'openapi':
       queryOf(route, request);
-      return json(openApiDocument(settings.domain));
+      return json(openApiDocument());
   }
 }
 
@@ -95,7 +86,7 @@ function json(body: unknown, statusCode = 200): ApiResponse {
 
 function queryOf<Id extends RouteId>(
   id: Id,
-  { rawQueryString }: ApiRequest,
+  { rawQueryString }: ApiEvent,
 ): z.output<(typeof apiRoutes)[Id]['query']> {
   const given: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
@@ -105,7 +96,7 @@ function queryOf<Id extends RouteId>(
   return checked(apiRoutes[id].query, given) as z.output<(typeof apiRoutes)[Id]['query']>;
 }
 
-function pathOf<Id extends 'product' | 'history' | 'prices'>(id: Id, { pathParameters }: ApiRequest) {
+function pathOf<Id extends 'product' | 'history' | 'prices'>(id: Id, { pathParameters }: ApiEvent) {
   return checked(apiRoutes[id].pathParameters, pathParameters);
 }
 
@@ -134,12 +125,15 @@ function invalid(errors: { parameter: string; message: string }[]): ApiProblem {
   );
 }
 
-function asProblem(error: unknown, { routeKey: route }: ApiRequest, log: Log): ApiProblem {
+function asProblem(error: unknown, { routeKey: route }: ApiEvent, log: Log): ApiProblem {
   if (error instanceof ApiProblem) return error;
   const detail = error instanceof Error ? error.message : String(error);
   if (error instanceof RetryLater) {
     log.warn('cannot answer now', { route, detail });
-    return new ApiProblem(503, 'The database cannot serve now; the data is safe. Try again in a few seconds.');
+    return new ApiProblem(
+      503,
+      'The database cannot serve now; the data is safe. Try again in a few seconds.',
+    );
   }
   log.error('failed to answer', { route, detail, stack: error instanceof Error ? error.stack : undefined });
   return new ApiProblem(500, 'narx failed to answer; the fault has been logged.');
