@@ -111,6 +111,8 @@ table sku with (fillfactor=90)
   price numeric
   old_price numeric
   title text
+table write_probe
+  page text not null
 
 constraint category_marketplace_id_external_id_key on category: UNIQUE (marketplace_id, external_id)
 constraint category_pkey on category: PRIMARY KEY (id)
@@ -378,6 +380,7 @@ grant select on sku to narx_api
 grant select on sku to narx_audit
 grant select on sku to narx_due
 grant insert, select, update on sku to narx_store
+grant insert, truncate on write_probe to narx_store
 
 function create_partitions: owner
 function create_price_partitions: owner

@@ -7,6 +7,8 @@ export const metric = {
   referencesDispatched: 'ReferencesDispatched',
   dispatchSkippedBacklog: 'DispatchSkippedBacklog',
   dispatchSkippedGate: 'DispatchSkippedGate',
+  /** The references that are due could not be had: their storage domain is out of order. */
+  dispatchSkippedDue: 'DispatchSkippedDue',
   dispatchCollapsed: 'DispatchCollapsed',
   checkpointConflict: 'CheckpointConflict',
   checkpointInvalid: 'CheckpointInvalid',
@@ -24,6 +26,8 @@ export const metric = {
   referencesDisallowed: 'ReferencesDisallowed',
   /** gatekeeper; dimension marketplace. 1 while the marketplace is not asked, 0 while it is. */
   gateClosed: 'GateClosed',
+  /** gatekeeper; dimension domain. 1 while the domain is not written to, or only tried; 0 while it is. */
+  breakerOpen: 'BreakerOpen',
   /** store; dimension domain */
   visitsStored: 'VisitsStored',
   visitsUnchanged: 'VisitsUnchanged',
@@ -37,6 +41,8 @@ export const metric = {
   ledgerWriteFailed: 'LedgerWriteFailed',
   messagesUndecodable: 'MessagesUndecodable',
   storeFailures: 'StoreFailures',
+  /** Batches that the breaker did not let in before their time was up. */
+  batchesHeldBack: 'BatchesHeldBack',
   /** audit; dimension marketplace */
   oldestConfirmationSeconds: 'OldestConfirmationSeconds',
   newestObservationAgeSeconds: 'NewestObservationAgeSeconds',
@@ -44,7 +50,7 @@ export const metric = {
   booksUnbalanced: 'BooksUnbalanced',
   /** audit; dimension domain */
   duplicateRows: 'DuplicateRows',
-  /** audit (dimension domain) and gatekeeper (dimension marketplace). Their absence alarms (F50). */
+  /** audit (dimension domain) and gatekeeper (each marketplace, each domain). Their absence alarms (F50). */
   heartbeat: 'Heartbeat',
 } as const;
 export type MetricName = (typeof metric)[keyof typeof metric];

@@ -1,4 +1,12 @@
-import type { DispatchMode, Job, ProbeRequest, ProbeResult, VisitsMessage } from '../contract/messages.ts';
+import type {
+  DispatchMode,
+  Job,
+  ProbeRequest,
+  ProbeResult,
+  StoreProbe,
+  StoreProbed,
+  VisitsMessage,
+} from '../contract/messages.ts';
 import type { Page, PageRequest } from './marketplace.ts';
 import type { Books, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
@@ -162,7 +170,7 @@ export interface RawPages {
 }
 
 /**
- * One small value per marketplace that all workers share. Changes are pure functions of what is there, applied one after
+ * One small value per marketplace, or per storage domain, that all workers share. Changes are pure functions of what is there, applied one after
  * the other: two workers that change it at once do not overwrite each other.
  */
 export interface Shared<T> {
@@ -185,6 +193,12 @@ export interface QueueConsumers {
 export interface Probe {
   /** Resolves in every case: a probe that could not be made has the outcome `failed`. */
   probe(functionName: string, request: ProbeRequest): Promise<ProbeResult>;
+}
+
+/** Asks a storage domain whether it can be written to. */
+export interface StorageProbe {
+  /** Resolves in every case: a probe that could not be made has failed. */
+  probe(functionName: string, request: StoreProbe): Promise<StoreProbed>;
 }
 
 export interface DueReferences {

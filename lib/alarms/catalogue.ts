@@ -167,11 +167,25 @@ export const catalogue = {
     failureModes: ['F30', 'F36'],
     missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
   },
+  'breaker-open': {
+    levels: ['critical'],
+    impact:
+      'The database of this storage domain serves nobody, and nothing is written to it: fetched prices wait in the queue for up to ten days.',
+    failureModes: ['F02', 'F01', 'F14'],
+    missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
+  },
+  'due-failing': {
+    levels: ['warning'],
+    impact:
+      'Nobody says which prices are due: what is known of this storage domain grows stale. Sweeps go on.',
+    failureModes: ['F02', 'F04', 'F26'],
+    missing: noErrors,
+  },
   'gatekeeper-not-running': {
     levels: ['critical'],
     impact:
-      'Nobody looks after this marketplace’s gate: once closed it stays closed, and a new block does not pause its queue.',
-    failureModes: ['F50', 'F30'],
+      'Nobody looks after this gate or breaker: once closed to traffic it stays so, and new trouble does not pause the queue.',
+    failureModes: ['F50', 'F30', 'F02'],
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'rows-quarantined': {
