@@ -182,13 +182,18 @@ describe('database', () => {
       StorageEncrypted: true,
       DeletionProtection: true,
       EnableIAMDatabaseAuthentication: true,
-      ManageMasterUserPassword: true,
+      MasterUserAuthenticationType: 'iam-db-auth',
       MultiAZ: true,
       BackupRetentionPeriod: 14,
       DBName: 'ecommerce',
       Tags: [{ Key: 'narx:domain', Value: 'ecommerce' }],
     });
-    expect(instance['MasterUserPassword']).toBeUndefined();
+    expect(instance).not.toHaveProperty('MasterUserPassword');
+    expect(instance).not.toHaveProperty('ManageMasterUserPassword');
+    expect(ofType(resources, 'AWS::SecretsManager::Secret')).toEqual([]);
+    expect(
+      ofType(resources, 'AWS::EC2::VPCEndpoint').map(([, { VpcEndpointType }]) => VpcEndpointType),
+    ).toEqual(['Gateway', 'Gateway']);
     expect(resources.get(id)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
