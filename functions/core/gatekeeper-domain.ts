@@ -39,7 +39,7 @@ export async function keepDomain(
   const known = await breakers.read(store.domain);
   // While an operator says no, nobody is let in whatever a probe finds.
   const breaker = operator === null ? await probeWhenDue(ports, settings, store, owner, known) : known;
-  metrics.gauge(metric.breakerOpen, breaker.state === 'closed' ? 0 : 1, 'Count');
+  metrics.gauge(metric.breakerOpen, breaker.state === 'closed' ? 0 : 1);
   await reconcile(ports, { domain: store.domain }, store.mapping, pausesOfDomain({ breaker, operator }));
   metrics.count(metric.heartbeat, 1);
   return operator === null ? breaker.state : 'paused';

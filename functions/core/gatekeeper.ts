@@ -50,7 +50,7 @@ export async function keepGate(
 ): Promise<Gate> {
   const { gates, metrics } = ports;
   const gate = await probeWhenDue(ports, settings, scraper, owner, await gates.read(scraper.marketplace));
-  metrics.gauge(metric.gateClosed, gate.state === 'open' ? 0 : 1, 'Count');
+  metrics.gauge(metric.gateClosed, gate.state === 'open' ? 0 : 1);
   const { marketplace, mapping } = scraper;
   await reconcile(ports, { marketplace }, mapping, pausesOfMarketplace(gate));
   metrics.count(metric.heartbeat, 1);

@@ -61,9 +61,12 @@ export function databaseAlarms(
   database: Database,
 ): void {
   const instance = { DBInstanceIdentifier: database.instance.instanceIdentifier };
+  // What waits for the database says so.
+  const logs = { service: 'store', owner: domain };
   const proxy = { ProxyName: database.proxy.dbProxyName };
   alarms.add('database-connections', {
     dimension: domain,
+    logs,
     metric: awsMetric('AWS/RDS', 'DatabaseConnections', instance, 'Maximum'),
     comparison: above,
     thresholds: { warning: 0.8 * settings.maxConnections, critical: 0.95 * settings.maxConnections },
@@ -72,6 +75,7 @@ export function databaseAlarms(
   });
   alarms.add('free-storage', {
     dimension: domain,
+    logs,
     // Of what was allocated at first: storage that has grown by itself alarms later in percent, not in bytes.
     metric: awsMetric('AWS/RDS', 'FreeStorageSpace', instance, 'Minimum'),
     comparison: below,
@@ -84,6 +88,7 @@ export function databaseAlarms(
   });
   alarms.add('proxy-pinning', {
     dimension: domain,
+    logs,
     metric: awsMetric('AWS/RDS', 'DatabaseConnectionsCurrentlySessionPinned', proxy, 'Average'),
     comparison: above,
     thresholds: { warning: 0 },
@@ -92,6 +97,7 @@ export function databaseAlarms(
   });
   alarms.add('proxy-borrow-latency', {
     dimension: domain,
+    logs,
     metric: awsMetric('AWS/RDS', 'DatabaseConnectionsBorrowLatency', proxy, 'Average'),
     comparison: above,
     thresholds: { warning: microsecondsPerSecond },

@@ -19,6 +19,7 @@ export function dispatchAlarm(alarms: RunbookAlarms, dispatch: NarxFunction): vo
     ...repeatedly,
     dimension: null,
     metric: lambdaErrors(dispatch),
+    logs: dispatch,
     thresholds: { critical: 0 },
   });
 }
@@ -38,6 +39,7 @@ export function scrapeAlarm(
   alarms.add('scrape-failing', {
     ...repeatedly,
     dimension: marketplace,
+    logs: scrape,
     metric: new MathExpression({
       expression: `FILL(errors, 0) + IF(${back} > 5 AND ${back} > FILL(received, 0) / 2, ${back}, 0)`,
       usingMetrics: {
@@ -76,6 +78,7 @@ export function dueAlarm(alarms: RunbookAlarms, domain: string, due: NarxFunctio
     ...repeatedly,
     dimension: domain,
     metric: lambdaErrors(due),
+    logs: due,
     thresholds: { warning: 0 },
   });
 }
@@ -89,6 +92,7 @@ export function migrationAlarm(alarms: RunbookAlarms, migrate: NarxFunction, dom
   alarms.add('migration-failed', {
     dimension: domain,
     metric: lambdaErrors(migrate),
+    logs: migrate,
     comparison: above,
     thresholds: { critical: 0 },
     periods: 1,
@@ -104,6 +108,7 @@ export function scheduleAlarms(
 ): void {
   alarms.add('dispatch-not-running', {
     dimension: null,
+    logs: dispatch,
     metric: awsMetric(
       'AWS/Lambda',
       'Invocations',
@@ -134,10 +139,12 @@ export function scheduleAlarms(
 export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: DeadLetteredQueue): void {
   const { alarms: levels } = config;
   const dimension = `${source.owner}-${source.kind}`;
+  const logs = { service: source.kind === 'jobs' ? 'scrape' : 'store', owner: source.owner };
   const waiting = (queueName: string) =>
     awsMetric('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queueName }, 'Maximum');
   alarms.add('dlq-not-empty', {
     dimension,
+    logs,
     // Not NumberOfMessagesSent: it does not count what a redrive policy moves.
     metric: waiting(source.deadLetters.queueName),
     comparison: above,
@@ -147,6 +154,7 @@ export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: 
   });
   alarms.add('queue-age', {
     dimension,
+    logs,
     metric: awsMetric(
       'AWS/SQS',
       'ApproximateAgeOfOldestMessage',
@@ -163,6 +171,7 @@ export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: 
   });
   alarms.add('backlog', {
     dimension,
+    logs,
     metric: waiting(source.queue.queueName),
     comparison: above,
     thresholds: { warning: levels.backlogWarning, critical: levels.backlogCritical },

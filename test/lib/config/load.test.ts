@@ -294,13 +294,13 @@ describe('cross-checks', () => {
     ],
     [
       'a drain at which batches outwait their invocation',
-      { 'breaker.drainBatchesPerSecond': 0.1 },
-      /breaker\.drainBatchesPerSecond: at 0\.1 per second, 4 batches of ecommerce .* wait 40 s .* at least 1$/,
+      { 'breaker.drainBatchesPerSecond': 0.3 },
+      /breaker\.drainBatchesPerSecond: at 0\.3 per second, 4 batches of ecommerce .* wait 14 s .* at least 1\.$/,
     ],
     [
       'a store whose failed messages are back before their queue is paused',
       { 'functions.store.timeoutSeconds': 20 },
-      /store\.timeoutSeconds: 20 s hide a failed message for 120 s, .* at least 25$/,
+      /store\.timeoutSeconds: 20 s hide a failed message for 120 s, .* at least 25\.$/,
     ],
     [
       'a gatekeeper that would not live to hear of its probe',
