@@ -200,7 +200,6 @@ export const catalogue = {
     impact:
       'Nobody says which prices are due: what is known of this storage domain grows stale. Sweeps go on.',
     failureModes: ['F02', 'F04', 'F26'],
-    explainedBy: databaseTrouble,
     missing: noErrors,
   },
   'gatekeeper-not-running': {
