@@ -22,6 +22,8 @@ export const metric = {
   referencesParked: 'ReferencesParked',
   /** Of the parked ones, those that robots.txt forbids. */
   referencesDisallowed: 'ReferencesDisallowed',
+  /** Visits that went to the spill bucket because the snapshots queue did not take them. */
+  visitsSpilled: 'VisitsSpilled',
   /** gatekeeper; dimension marketplace. 1 while the marketplace is not asked, 0 while it is. */
   gateClosed: 'GateClosed',
   /** store; dimension domain */
@@ -44,7 +46,10 @@ export const metric = {
   booksUnbalanced: 'BooksUnbalanced',
   /** audit; dimension domain */
   duplicateRows: 'DuplicateRows',
-  /** audit (dimension domain) and gatekeeper (dimension marketplace). Their absence alarms (F50). */
+  /** replay; dimension domain. What waits in the spill bucket after a run; the age is in the template's seconds. */
+  spillObjects: 'SpillObjects',
+  oldestSpillAgeSeconds: 'OldestSpillAgeSeconds',
+  /** audit, replay (dimension domain) and gatekeeper (dimension marketplace). Their absence alarms (F50). */
   heartbeat: 'Heartbeat',
 } as const;
 export type MetricName = (typeof metric)[keyof typeof metric];
