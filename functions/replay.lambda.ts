@@ -36,8 +36,8 @@ export async function handler(_event: unknown, context: Context): Promise<Record
     domains.map(async ({ domain, visits, metrics }) => {
       try {
         const run = await replaySpill(domain, { spilled, visits, clock: systemClock, log }, limits);
-        metrics.gauge(metric.spillObjects, run.waiting, 'Count');
-        metrics.gauge(metric.oldestSpillAgeSeconds, run.oldestAgeMs / 1000 / env.TIME_SCALE, 'Seconds');
+        metrics.gauge(metric.spillObjects, run.waiting);
+        metrics.gauge(metric.oldestSpillAgeSeconds, run.oldestAgeMs / 1000 / env.TIME_SCALE);
         metrics.count(metric.heartbeat, 1);
         return [domain, run] as const;
       } catch (error) {
