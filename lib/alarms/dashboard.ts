@@ -49,6 +49,9 @@ export function addDashboard(
           narxMetric('gatekeeper', { domain }, metric.breakerOpen, 'Maximum'),
         ]),
         queueGraph(snapshots),
+        graph(`${domain}: spilled objects`, [
+          narxMetric('replay', { domain }, metric.spillObjects, 'Maximum'),
+        ]),
         graph(`${domain}: database`, [
           awsMetric(
             'AWS/RDS',

@@ -16,6 +16,7 @@ import {
   queueAlarms,
   scheduleAlarms,
   scrapeAlarm,
+  spillAlarms,
   storeAlarm,
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
@@ -54,6 +55,7 @@ export class Monitoring extends Construct {
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
+      spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);

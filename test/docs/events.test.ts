@@ -7,6 +7,7 @@ import {
   dueEnv,
   gatekeeperEnv,
   migrateEnv,
+  replayEnv,
   scrapeEnv,
   storeEnv,
 } from '../../functions/contract/env.ts';
@@ -78,6 +79,7 @@ describe('env.local.json', () => {
     ['AuditEcommerce', auditEnv],
     ['MigrateEcommerce', migrateEnv],
     ['Gatekeeper', gatekeeperEnv],
+    ['Replay', replayEnv],
   ])('makes of %s’s environment one that it accepts', (id, schema) => {
     expect(schema.safeParse({ ...declared.get(id), ...overrides[id] }).error).toBeUndefined();
   });
