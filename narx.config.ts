@@ -159,6 +159,14 @@ export const config: ConfigInput = {
 
   gate: { cooldownHours: 1, maxCooldownHours: 24 },
 
+  breaker: {
+    failures: 5,
+    probeSeconds: 60,
+    maxProbeMinutes: 15,
+    drainBatchesPerSecond: 2,
+    drainMinutes: 5,
+  },
+
   functions: {
     dispatch: { timeoutSeconds: 120, memoryMb: 512 },
     due: { timeoutSeconds: 30, memoryMb: 512 },
@@ -168,6 +176,7 @@ export const config: ConfigInput = {
     audit: { timeoutSeconds: 60, memoryMb: 512 },
     gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
     api: { timeoutSeconds: 10, memoryMb: 512 },
+    replay: { timeoutSeconds: 60, memoryMb: 512 },
   },
 
   api: { concurrency: 10, requestsPerSecond: 50, burst: 100 },

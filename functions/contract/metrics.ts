@@ -35,6 +35,10 @@ export const metricCatalogue = {
     'dispatch/marketplace',
   ),
   dispatchSkippedGate: count('Slots left out because the gate is closed.', 'dispatch/marketplace'),
+  dispatchSkippedDue: count(
+    'Slots for which nobody could say what is due: their storage domain is out of order (F02).',
+    'dispatch/marketplace',
+  ),
   dispatchCollapsed: count('Slots that were dispatched already or by another run.', 'dispatch/marketplace'),
   checkpointConflict: count(
     'Cursor writes refused because another run owns it (F23).',
@@ -63,7 +67,22 @@ export const metricCatalogue = {
   referencesParked: count('References put off to a later visit.', 'scrape/marketplace'),
   referencesDisallowed: count('References that robots.txt forbids.', 'scrape/marketplace'),
 
+  // Between fetching and storing.
+  visitsSpilled: count(
+    'Visits that the snapshots queue did not take and that went to the spill bucket (F12).',
+    'scrape/marketplace',
+  ),
+  spillObjects: count('Objects that wait in the spill bucket after a run of replay (F12).', 'replay/domain'),
+  oldestSpillAgeSeconds: seconds(
+    'Since the oldest of them was written, on the stage’s own clock.',
+    'replay/domain',
+  ),
+
   gateClosed: count('1 while the marketplace is not asked, 0 while it is.', 'gatekeeper/marketplace'),
+  breakerOpen: count(
+    '1 while the domain is not written to, or only on trial; 0 while it is (F02).',
+    'gatekeeper/domain',
+  ),
 
   // Storing.
   visitsStored: count('Visits that brought something new.', 'store/domain'),
@@ -76,7 +95,8 @@ export const metricCatalogue = {
   rowsQuarantined: count('Rows that the database refused (F03).', 'store/domain'),
   transactionRetries: count('Deadlocks and serialization failures that were repeated.', 'store/domain'),
   messagesUndecodable: count('Messages that no version of the contract reads (F20).', 'store/domain'),
-  storeFailures: count('Batches returned to the queue.', 'store/domain'),
+  storeFailures: count('Batches returned to the queue because they could not be stored.', 'store/domain'),
+  batchesHeldBack: count('Batches returned because the breaker did not let them in (F02).', 'store/domain'),
 
   // Reading.
   apiFailures: count('Requests answered with 500 or 503, but for those of /health.', 'api/domain'),
@@ -101,7 +121,13 @@ export const metricCatalogue = {
   ),
 
   /** Its absence alarms (F50). */
-  heartbeat: count('One per run that came to its end.', 'audit/domain', 'gatekeeper/marketplace'),
+  heartbeat: count(
+    'One per run that came to its end.',
+    'audit/domain',
+    'replay/domain',
+    'gatekeeper/marketplace',
+    'gatekeeper/domain',
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 type Key = keyof typeof metricCatalogue;

@@ -10,11 +10,13 @@ import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './mar
 import { Notifications } from './notifications.ts';
 import {
   dispatchAlarm,
+  dueAlarm,
   ledgerAlarm,
   migrationAlarm,
   queueAlarms,
   scheduleAlarms,
   scrapeAlarm,
+  spillAlarms,
   storeAlarm,
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
@@ -48,10 +50,12 @@ export class Monitoring extends Construct {
       gateAlarms(alarms, marketplace);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, migrate, database, api } of domains) {
+    for (const { domain, settings, snapshots, store, due, migrate, database, api } of domains) {
       storeAlarm(alarms, domain, store);
+      dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
+      spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);

@@ -72,6 +72,17 @@ export function storeAlarm(alarms: RunbookAlarms, domain: string, store: NarxFun
   });
 }
 
+/** A slot whose due references could not be had is left out, and no error of dispatch. */
+export function dueAlarm(alarms: RunbookAlarms, domain: string, due: NarxFunction): void {
+  alarms.add('due-failing', {
+    ...repeatedly,
+    dimension: domain,
+    metric: lambdaErrors(due),
+    logs: due,
+    thresholds: { warning: 0 },
+  });
+}
+
 function lambdaErrors(fn: NarxFunction): IMetric {
   return awsMetric('AWS/Lambda', 'Errors', { FunctionName: fn.functionName }, 'Sum');
 }
@@ -165,6 +176,37 @@ export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: 
     comparison: above,
     thresholds: { warning: levels.backlogWarning, critical: levels.backlogCritical },
     periods: 3,
+    breaching: 2,
+  });
+}
+
+/** What replay says about the spill of a storage domain, and whether it says anything. */
+export function spillAlarms(alarms: RunbookAlarms, config: StageConfig, domain: string): void {
+  const { queueAgeWarningHours, queueAgeCriticalHours } = config.alarms;
+  alarms.add('spill-waiting', {
+    dimension: domain,
+    metric: narxMetric('replay', { domain }, metric.spillObjects, 'Maximum'),
+    comparison: above,
+    thresholds: { warning: 0 },
+    periods: 1,
+    breaching: 1,
+  });
+  alarms.add('spill-old', {
+    dimension: domain,
+    metric: narxMetric('replay', { domain }, metric.oldestSpillAgeSeconds, 'Maximum'),
+    comparison: above,
+    // What waits in the spill ages as what waits in the queue does.
+    thresholds: { warning: queueAgeWarningHours * 3600, critical: queueAgeCriticalHours * 3600 },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('replay-not-running', {
+    dimension: domain,
+    // Five runs of replay.
+    metric: narxMetric('replay', { domain }, metric.heartbeat, 'Sum'),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 2,
     breaching: 2,
   });
 }

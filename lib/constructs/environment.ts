@@ -6,6 +6,7 @@ import type {
   dueEnv,
   gatekeeperEnv,
   migrateEnv,
+  replayEnv,
   scrapeEnv,
   storeEnv,
 } from '../../functions/contract/env.ts';
@@ -20,6 +21,7 @@ export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
 export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
 export type ApiEnvironment = EnvironmentOf<typeof apiEnv>;
+export type ReplayEnvironment = EnvironmentOf<typeof replayEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 
 /**

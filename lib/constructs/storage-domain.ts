@@ -40,6 +40,7 @@ export class StorageDomain extends Construct {
   readonly audit: NarxFunction;
   readonly api: NarxFunction;
   readonly migrate: NarxFunction;
+  readonly worker: QueueWorker;
   /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
   readonly migration: Trigger;
   readonly #props: StorageDomainProps;
@@ -74,8 +75,9 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       STORAGE_SCHEMA: settings.schema,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
+      BREAKER: JSON.stringify(config.breaker),
     } satisfies StoreEnvironment);
-    coordination.grant(this.store, 'GetItem', 'UpdateItem');
+    coordination.grant(this.store, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
     this.api = this.#client('api', 'narx_api', {
       ...this.#databaseEnvironment('narx_api'),
@@ -88,7 +90,7 @@ export class StorageDomain extends Construct {
     new HttpApi(this, 'HttpApi', { config, domain, handler: this.api });
     this.migrate = this.#migrate();
 
-    const worker = new QueueWorker(this, 'StoreWorker', {
+    this.worker = new QueueWorker(this, 'StoreWorker', {
       config,
       source: this.snapshots,
       worker: this.store,
@@ -99,7 +101,7 @@ export class StorageDomain extends Construct {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
-      executeBefore: [this.store, this.due, this.audit, this.api, worker],
+      executeBefore: [this.store, this.due, this.audit, this.api, this.worker],
     });
   }
 
@@ -134,14 +136,13 @@ export class StorageDomain extends Construct {
     const environment: MigrateEnvironment = {
       ...commonEnvironment(config),
       DOMAIN: this.domain,
-      // Not the proxy: migrations take advisory locks, which pin, and the master has no IAM login.
+      // Not the proxy: migrations take advisory locks, which pin.
       DATABASE_HOST: this.database.instance.dbInstanceEndpointAddress,
       DATABASE_PORT: String(databasePort),
       DATABASE_NAME: this.domain,
       DATABASE_USER: masterUser,
       STORAGE_SCHEMA: settings.schema,
       RAW_RETENTION_DAYS: String(config.rawRetentionDays),
-      MASTER_SECRET_ARN: this.database.masterSecretArn,
     };
     const migrate = this.#function('migrate', environment, group);
     this.database.grantMaster(migrate, group);

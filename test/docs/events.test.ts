@@ -6,7 +6,9 @@ import {
   auditEnv,
   dispatchEnv,
   dueEnv,
+  gatekeeperEnv,
   migrateEnv,
+  replayEnv,
   scrapeEnv,
   storeEnv,
 } from '../../functions/contract/env.ts';
@@ -14,7 +16,9 @@ import {
   apiEventSchema,
   dispatchEventSchema,
   dueRequestSchema,
+  gatekeeperEventSchema,
   jobSchema,
+  storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
 import { ofType, synthesized } from '../support/synthesized.ts';
@@ -36,6 +40,10 @@ describe('events for sam local', () => {
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
     ['api.json', apiEventSchema],
+    ['store-probe.json', storeProbeSchema],
+    ['gatekeeper.json', gatekeeperEventSchema],
+    ['gatekeeper-close.json', gatekeeperEventSchema],
+    ['gatekeeper-pause.json', gatekeeperEventSchema],
   ])('%s is what the function takes', (name, schema) => {
     expect(schema.safeParse(read(name)).error).toBeUndefined();
   });
@@ -74,6 +82,8 @@ describe('env.local.json', () => {
     ['AuditEcommerce', auditEnv],
     ['ApiEcommerce', apiEnv],
     ['MigrateEcommerce', migrateEnv],
+    ['Gatekeeper', gatekeeperEnv],
+    ['Replay', replayEnv],
   ])('makes of %s’s environment one that it accepts', (id, schema) => {
     expect(schema.safeParse({ ...declared.get(id), ...overrides[id] }).error).toBeUndefined();
   });

@@ -132,7 +132,7 @@ describe('permissions', () => {
     expect(wild).toEqual([]);
   });
 
-  it('name every resource, but for the keys of the quarantine and the versions of migrate', () => {
+  it('name every resource, but for the keys of buckets and the versions of migrate', () => {
     const wild = statements.filter(
       ({ id, resources: granted }) =>
         resources.get(id)?.Type !== 'AWS::KMS::Key' && JSON.stringify(granted).includes('*'),
@@ -141,26 +141,31 @@ describe('permissions', () => {
       ['s3:PutObject'],
       ['lambda:InvokeFunction'],
       ['s3:PutObject'],
+      ['s3:DeleteObject', 's3:GetObject'],
     ]);
   });
 
-  it('let gatekeeper switch the mappings of this stage and invoke its scrapers, nothing else', () => {
+  it('let gatekeeper switch the mappings of this stage and invoke the functions behind them, nothing else', () => {
     const granted = statements.filter(({ actions }) => actions.includes('lambda:UpdateEventSourceMapping'));
-    const mappings = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(
-      ([, { EventSourceArn }]) => logicalIdOf(EventSourceArn) === 'UzumJobs',
-    );
-    expect(granted).toHaveLength(1);
-    expect(granted[0]?.actions).toEqual(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping']);
-    expect(JSON.stringify(granted[0]?.resources)).toContain(
-      `:event-source-mapping:",{"Ref":"${mappings[0]?.[0]}"}`,
-    );
     const { Environment } = (resources.get('Gatekeeper')?.Properties ?? {}) as {
       Environment: { Variables: Record<string, unknown> };
     };
-    expect(JSON.stringify(Environment.Variables['SCRAPERS'])).toContain(`{"Ref":"${mappings[0]?.[0]}"}`);
+    expect(granted.map(({ actions }) => actions)).toEqual([
+      ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+    ]);
+    for (const [queue, variable] of [
+      ['UzumJobs', 'SCRAPERS'],
+      ['EcommerceSnapshots', 'STORES'],
+    ] as const) {
+      const mapping = ofType(resources, 'AWS::Lambda::EventSourceMapping').find(
+        ([, { EventSourceArn }]) => logicalIdOf(EventSourceArn) === queue,
+      )?.[0];
+      expect(JSON.stringify(granted[0]?.resources)).toContain(`:event-source-mapping:",{"Ref":"${mapping}"}`);
+      expect(JSON.stringify(Environment.Variables[variable])).toContain(`{"Ref":"${mapping}"}`);
+    }
   });
 
-  it('let each database user be used by its own function only, and the master secret by migrate only', () => {
+  it('let each database user be used by its own function only, the master by migrate only', () => {
     const holders = (text: string) =>
       [...resources]
         .filter(
@@ -177,7 +182,7 @@ describe('permissions', () => {
       ['narx_api', 'ApiEcommerce'],
     ] as const)
       expect(holders(`/${user}`).sort()).toEqual([proxy, roleOf(id)].sort());
-    expect(holders('secretsmanager:GetSecretValue')).toEqual([roleOf('MigrateEcommerce')]);
+    expect(holders('/narx_master')).toEqual([roleOf('MigrateEcommerce')]);
   });
 });
 
@@ -190,13 +195,18 @@ describe('database', () => {
       StorageEncrypted: true,
       DeletionProtection: true,
       EnableIAMDatabaseAuthentication: true,
-      ManageMasterUserPassword: true,
+      MasterUserAuthenticationType: 'iam-db-auth',
       MultiAZ: true,
       BackupRetentionPeriod: 14,
       DBName: 'ecommerce',
       Tags: [{ Key: 'narx:domain', Value: 'ecommerce' }],
     });
-    expect(instance['MasterUserPassword']).toBeUndefined();
+    expect(instance).not.toHaveProperty('MasterUserPassword');
+    expect(instance).not.toHaveProperty('ManageMasterUserPassword');
+    expect(ofType(resources, 'AWS::SecretsManager::Secret')).toEqual([]);
+    expect(
+      ofType(resources, 'AWS::EC2::VPCEndpoint').map(([, { VpcEndpointType }]) => VpcEndpointType),
+    ).toEqual(['Gateway', 'Gateway']);
     expect(resources.get(id)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 
@@ -291,6 +301,7 @@ it('what holds state keeps its logical id, outlives its stack and cannot be dele
     'EcommerceSnapshotsDeadLetters',
     'QuarantineBucket',
     'RawBucket',
+    'SpillBucket',
   ]);
   expect([...queues.keys()].sort()).toEqual([
     'EcommerceSnapshots',
@@ -315,6 +326,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
     'narx-prod-gates-gatekeeper',
+    'narx-prod-spill-replay',
   ]);
   expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toContain(
     config.marketplaces['uzum']?.schedules.sweep,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { productKind } from './values.ts';
 
 /** Written out, because not every tool that reads the OpenAPI document knows `\p{Cc}`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const withoutControls = /^[^\u0000-\u001f\u007f-\u009f]+$/;
 /** PostgreSQL cannot hold a NUL, and nothing that is searched for has control characters in it. */
 const text = (most: number) =>
