@@ -91,6 +91,7 @@ constraint sku_availability_check on sku: CHECK ((availability = ANY (ARRAY['i':
 constraint sku_pkey on sku: PRIMARY KEY (id)
 constraint sku_product_id_external_id_key on sku: UNIQUE (product_id, external_id)
 
+CREATE INDEX price_point_first_observed ON ONLY public.price_point USING brin (first_observed_at)
 CREATE INDEX product_schedule_due ON public.product_schedule USING btree (marketplace_id, next_due)
 CREATE UNIQUE INDEX category_marketplace_id_external_id_key ON public.category USING btree (marketplace_id, external_id)
 CREATE UNIQUE INDEX category_pkey ON public.category USING btree (id)
