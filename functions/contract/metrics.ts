@@ -109,7 +109,10 @@ export const metricCatalogue = {
     'Price points of the last 24 hours that follow another one of their SKU (F33).',
     'audit/marketplace',
   ),
-  connectionsUsedPercent: percent('Connections in use, of those that the server allows (F04).', 'audit/domain'),
+  connectionsUsedPercent: percent(
+    'Connections in use, of those that the server allows (F04).',
+    'audit/domain',
+  ),
 
   // What an environment knows of itself; createMetrics adds these.
   memoryUsedMegabytes: megabytes(

@@ -77,11 +77,10 @@ export class PostgresAudit {
   }
 
   async freshness(marketplaces: readonly string[], now: Date): Promise<Map<string, Freshness>> {
-    const rows = await this.#database.rows<[string, number | null, number | null, number, number | null]>(FRESHNESS, [
-      `{${marketplaces.join(',')}}`,
-      checksUntilGone,
-      now.toISOString(),
-    ]);
+    const rows = await this.#database.rows<[string, number | null, number | null, number, number | null]>(
+      FRESHNESS,
+      [`{${marketplaces.join(',')}}`, checksUntilGone, now.toISOString()],
+    );
     const age = (at: number | null) => (at === null ? null : Math.max(0, (now.getTime() - at) / 1000));
     return new Map(
       rows.map(([marketplace, newest, oldest, confirmed, p95]) => [
