@@ -50,7 +50,7 @@ export function freshnessAlarms(
   if (settings.priceChangesPerDay !== null)
     alarms.add('price-changes-per-day', {
       dimension: marketplace,
-      metric: gauge(metric.priceChangesLastDay, 'Minimum'),
+      metric: gauge(metric.priceChangesLastDay, 'Maximum'),
       comparison: below,
       thresholds: { warning: settings.priceChangesPerDay },
       periods: 3,
