@@ -67,6 +67,17 @@ export const metricCatalogue = {
   referencesParked: count('References put off to a later visit.', 'scrape/marketplace'),
   referencesDisallowed: count('References that robots.txt forbids.', 'scrape/marketplace'),
 
+  // Between fetching and storing.
+  visitsSpilled: count(
+    'Visits that the snapshots queue did not take and that went to the spill bucket (F12).',
+    'scrape/marketplace',
+  ),
+  spillObjects: count('Objects that wait in the spill bucket after a run of replay (F12).', 'replay/domain'),
+  oldestSpillAgeSeconds: seconds(
+    'Since the oldest of them was written, on the stage’s own clock.',
+    'replay/domain',
+  ),
+
   gateClosed: count('1 while the marketplace is not asked, 0 while it is.', 'gatekeeper/marketplace'),
 
   // Storing.
@@ -139,6 +150,7 @@ export const metricCatalogue = {
   heartbeat: count(
     'One per run that came to its end; of dispatch, per run that its schedule started.',
     'audit/domain',
+    'replay/domain',
     'gatekeeper/marketplace',
     'dispatch/marketplace',
   ),

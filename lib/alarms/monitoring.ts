@@ -28,6 +28,7 @@ import {
   scheduleAlarm,
   scheduleAlarms,
   scrapeAlarm,
+  spillAlarms,
   storeAlarm,
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
@@ -75,6 +76,7 @@ export class Monitoring extends Construct {
       storeAlarm(alarms, domain, store);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
+      spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
