@@ -47,15 +47,14 @@ export function freshnessAlarms(
     periods: 3,
     breaching: 3,
   });
-  if (settings.priceChangesPerDay !== null)
-    alarms.add('price-changes-per-day', {
-      dimension: marketplace,
-      metric: gauge(metric.priceChangesLastDay, 'Maximum'),
-      comparison: below,
-      thresholds: { warning: settings.priceChangesPerDay },
-      periods: 3,
-      breaching: 3,
-    });
+  alarms.add('price-changes-per-day', {
+    dimension: marketplace,
+    metric: gauge(metric.priceChangesLastDay, 'Maximum'),
+    comparison: below,
+    thresholds: { warning: settings.priceChangesPerDay },
+    periods: 3,
+    breaching: 3,
+  });
   alarms.add('books-unbalanced', {
     dimension: marketplace,
     metric: gauge(metric.booksUnbalanced, 'Maximum'),

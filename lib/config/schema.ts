@@ -62,8 +62,8 @@ const marketplaceSchema = z.strictObject({
   freshnessHours: z.number().positive().max(8_760),
   /** Products that must be confirmed within a day; fewer is an alarm. */
   confirmedPerDay: count(1, 1_000_000_000),
-  /** Price changes that a day is expected to bring at least; null where a quiet day is nothing unusual. */
-  priceChangesPerDay: count(1, 1_000_000_000).nullable(),
+  /** Price changes that a day is expected to bring at least; 0 where a quiet day is nothing unusual. */
+  priceChangesPerDay: count(0, 1_000_000_000),
   /** Whether pages are kept as they came, compressed, for an audit of what was read from them. */
   rawPayload: z.enum(['keep', 'drop']),
   /** How fast the marketplace is asked: where the rate begins, and between what it moves. */
