@@ -78,7 +78,7 @@ export function silentWorkerAlarm(
   alarms: RunbookAlarms,
   worker: NarxFunction,
   source: DeadLetteredQueue,
-  paused: IMetric | null,
+  paused: IMetric,
 ): void {
   const waiting = awsMetric(
     'AWS/SQS',
@@ -88,13 +88,12 @@ export function silentWorkerAlarm(
     'Minimum',
   );
   const runs = awsMetric('AWS/Lambda', 'Invocations', { FunctionName: worker.functionName }, 'Sum');
-  const unlessPaused = paused === null ? '' : ' AND FILL(paused, 0) == 0';
   alarms.add('worker-silent', {
     dimension: `${worker.service}-${worker.owner}`,
     logs: worker,
     metric: new MathExpression({
-      expression: `IF(FILL(waiting, 0) > 0 AND FILL(runs, 0) == 0${unlessPaused}, 1, 0)`,
-      usingMetrics: { waiting, runs, ...(paused === null ? {} : { paused }) },
+      expression: 'IF(FILL(waiting, 0) > 0 AND FILL(runs, 0) == 0 AND FILL(paused, 0) == 0, 1, 0)',
+      usingMetrics: { waiting, runs, paused },
       period: fiveMinutes,
       label: 'Messages wait and nobody reads them',
     }),

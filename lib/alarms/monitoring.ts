@@ -21,6 +21,7 @@ import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
   dispatchAlarm,
+  dueAlarm,
   ledgerAlarm,
   migrateAlarm,
   migrationAlarm,
@@ -72,8 +73,9 @@ export class Monitoring extends Construct {
       scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, audit, migrate, database } of domains) {
+    for (const { domain, settings, snapshots, store, due, audit, migrate, database } of domains) {
       storeAlarm(alarms, domain, store);
+      dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
       spillAlarms(alarms, config, domain);
@@ -83,7 +85,12 @@ export class Monitoring extends Construct {
       crashAlarm(alarms, store);
       memoryAlarm(alarms, config, store, { domain });
       memoryAlarm(alarms, config, audit, { domain });
-      silentWorkerAlarm(alarms, store, snapshots, null);
+      silentWorkerAlarm(
+        alarms,
+        store,
+        snapshots,
+        narxMetric('gatekeeper', { domain }, metric.storePaused, 'Maximum'),
+      );
       coordinationAlarm(alarms, domain, { domain }, ['store', 'audit']);
       slowQueryAlarm(alarms, domain);
       migrateAlarm(alarms, domain, migrate);
