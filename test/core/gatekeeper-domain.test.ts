@@ -94,7 +94,7 @@ describe('an outage', () => {
     w.clock.pass(MINUTE);
     expect(await run()).toBe('half-open');
     expect(w.consumers.actual).toBe('enabled');
-    expect(w.levels).toMatchObject({ BreakerOpen: 1, StorePaused: 1 });
+    expect(w.levels).toMatchObject({ BreakerOpen: 1, StorePaused: 0 });
     batchIsStored();
     expect(await run()).toBe('closed');
     expect(w.levels).toMatchObject({ BreakerOpen: 0 });
