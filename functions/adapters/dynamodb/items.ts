@@ -39,6 +39,10 @@ export const freshnessKey = (marketplace: string): Item => ({
   pk: { S: `FRESHNESS#${marketplace}` },
   sk: { S: 'freshness' },
 });
+export const failureKey = (queue: string, messageId: string): Item => ({
+  pk: { S: `FAILURE#${queue}` },
+  sk: { S: messageId },
+});
 
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
