@@ -89,6 +89,7 @@ export const config: ConfigInput = {
       schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 100_000,
+      priceChangesPerDay: 10_000,
       rawPayload: 'drop',
       rate: {
         initialPerSecond: 40,
@@ -117,6 +118,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(15 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 24,
       confirmedPerDay: 5_000,
+      priceChangesPerDay: 0,
       rawPayload: 'keep',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 4 },
       proxies: null,
@@ -139,6 +141,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
+      priceChangesPerDay: 500,
       rawPayload: 'drop',
       rate: {
         initialPerSecond: 5,
@@ -169,6 +172,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 10_000,
+      priceChangesPerDay: 500,
       rawPayload: 'drop',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 5 },
       proxies: null,
@@ -178,6 +182,14 @@ export const config: ConfigInput = {
 
   gate: { cooldownHours: 1, maxCooldownHours: 24 },
 
+  breaker: {
+    failures: 5,
+    probeSeconds: 60,
+    maxProbeMinutes: 15,
+    drainBatchesPerSecond: 2,
+    drainMinutes: 5,
+  },
+
   functions: {
     dispatch: { timeoutSeconds: 120, memoryMb: 512 },
     due: { timeoutSeconds: 30, memoryMb: 512 },
@@ -186,6 +198,7 @@ export const config: ConfigInput = {
     migrate: { timeoutSeconds: 300, memoryMb: 512 },
     audit: { timeoutSeconds: 60, memoryMb: 512 },
     gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
+    replay: { timeoutSeconds: 60, memoryMb: 512 },
   },
 
   queues: {
@@ -201,6 +214,8 @@ export const config: ConfigInput = {
     backlogCritical: 10_000,
     queueAgeWarningHours: 6,
     queueAgeCriticalHours: 72,
+    logMegabytesPerHour: 50,
+    dollarsPerMillionVisits: 10,
     logRetentionDays: 30,
   },
 
@@ -224,15 +239,17 @@ export const config: ConfigInput = {
         uzum: {
           plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } },
           confirmedPerDay: 5_000,
+          priceChangesPerDay: 100,
           rate: unpaced,
         },
         uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
-        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10, priceChangesPerDay: 0 },
         yandex: {
           enabled: true,
           plan: { seeds: simulatedShowcase },
           rate: unpaced,
           confirmedPerDay: 10,
+          priceChangesPerDay: 0,
           proxies: { secretName: 'narx/yandex-proxies' },
         },
       },
@@ -277,6 +294,7 @@ export const config: ConfigInput = {
         uzum: {
           plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } },
           confirmedPerDay: 1_000,
+          priceChangesPerDay: 20,
           rate: unpaced,
         },
       },

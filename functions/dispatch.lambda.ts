@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { createDynamoDb, createLambda, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
+import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoCheckpoints } from './adapters/dynamodb/checkpoints.ts';
 import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
@@ -10,6 +11,7 @@ import { DueByLambda } from './adapters/lambda/due.ts';
 import { SqsJobsQueue } from './adapters/sqs/jobs-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { dispatchEnv } from './contract/env.ts';
+import { metric } from './contract/metrics.ts';
 import { type DispatchSummary, decodeDispatchEvent, dispatch } from './core/dispatch.ts';
 import { marketplaces } from './marketplaces/index.ts';
 import { manifests } from './marketplaces/manifests.ts';
@@ -24,11 +26,13 @@ const ports = {
   parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
   due: new DueByLambda(createLambda(env.ENDPOINTS), env.DUE_FUNCTION_NAMES),
   gates: new DynamoGates(dynamoDb, env.COORDINATION_TABLE),
+  breakers: new DynamoBreakers(dynamoDb, env.COORDINATION_TABLE),
   clock: systemClock,
   log,
 };
 const settings = {
   plans: env.PLANS,
+  domains: env.STORAGE_DOMAINS,
   sweepKinds: Object.fromEntries(manifests.map(({ id, sweepKind }) => [id, sweepKind])),
   seeds: Object.fromEntries(Object.entries(marketplaces).map(([id, { seeds }]) => [id, seeds])),
   timeScale: env.TIME_SCALE,
@@ -42,6 +46,7 @@ export async function handler(input: unknown, context: Context): Promise<Dispatc
     requestId: context.awsRequestId,
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
+  metrics.count(metric.heartbeat, 1);
   try {
     return await dispatch({ ...ports, metrics }, settings, event, run);
   } catch (error) {

@@ -8,6 +8,7 @@ import { Coordination } from './constructs/coordination.ts';
 import { Dispatcher } from './constructs/dispatcher.ts';
 import { Gatekeeper } from './constructs/gatekeeper.ts';
 import { Network } from './constructs/network.ts';
+import { Replayer } from './constructs/replayer.ts';
 import { Scheduler } from './constructs/scheduler.ts';
 import { Scraper } from './constructs/scraper.ts';
 import { StorageDomain } from './constructs/storage-domain.ts';
@@ -16,11 +17,14 @@ import { logicalId, resourceName } from './names.ts';
 /** How often the audit looks. Its alarms tolerate two missed runs. */
 const auditSchedule = 'rate(5 minutes)';
 
-/** When migrate makes the partitions of the coming months, besides every deployment. */
-const migrateSchedule = 'cron(17 2 * * ? *)';
+/** When migrate makes the partitions of the coming months, besides every deployment. Twice, so that every day holds a run. */
+const migrateSchedule = 'cron(17 2,14 * * ? *)';
 
-/** How often the gates are looked after; EventBridge Scheduler knows nothing finer. */
+/** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';
+
+/** How often replay looks for spilled visits: this is what they lose once their queue is back. */
+const replaySchedule = 'rate(1 minute)';
 
 /** One stage, whole: what is deployed together and run together locally (docs/decisions/0001). */
 export class NarxStack extends Stack {
@@ -85,10 +89,18 @@ export class NarxStack extends Stack {
       config,
       coordination,
       scrapers: marketplaces.map(({ scraper }) => scraper),
+      domains: [...domains.values()],
     });
     scheduler.allow(gatekeeper);
     const gates = scheduler.add(['gates', 'gatekeeper'], gatekeeper, gatekeeperSchedule, {});
-    for (const { migration } of domains.values()) migration.executeBefore(gates);
+    const { replay } = new Replayer(this, 'Replayer', {
+      config,
+      coordination,
+      domains: [...domains.values()],
+    });
+    scheduler.allow(replay);
+    const spill = scheduler.add(['spill', 'replay'], replay, replaySchedule, {});
+    for (const { migration } of domains.values()) migration.executeBefore(gates, spill);
     new Monitoring(this, 'Monitoring', {
       config,
       dispatch,

@@ -5,6 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Endpoints } from '../contract/endpoints.ts';
+import { countFailures } from './vitals.ts';
 
 /**
  * One client per service and environment. Region and credentials come from where the SDK itself looks for them.
@@ -41,9 +42,19 @@ export function createSqs(endpoints: Endpoints): SQSClient {
 
 /** DynamoDB: one more attempt than the others, because throttling is how it answers a burst. */
 export function createDynamoDb(endpoints: Endpoints): DynamoDBClient {
+  return countFailures(
+    new DynamoDBClient({
+      ...located(endpoints, 'dynamodb'),
+      ...bounded({ requestMs: 3_000, attempts: 4, sockets: 32 }),
+    }),
+  );
+}
+
+/** DynamoDB for what work does not wait for: while it does not answer, the last known value holds (F15). */
+export function createHastyDynamoDb(endpoints: Endpoints): DynamoDBClient {
   return new DynamoDBClient({
     ...located(endpoints, 'dynamodb'),
-    ...bounded({ requestMs: 3_000, attempts: 4, sockets: 32 }),
+    ...bounded({ requestMs: 1_000, attempts: 2, sockets: 4 }),
   });
 }
 
@@ -60,7 +71,7 @@ export function createS3(endpoints: Endpoints): S3Client {
 export function createLambda(endpoints: Endpoints): LambdaClient {
   return new LambdaClient({
     ...located(endpoints, 'lambda'),
-    ...bounded({ requestMs: 35_000, attempts: 1, sockets: 4 }),
+    ...bounded({ requestMs: 35_000, attempts: 1, sockets: 16 }),
   });
 }
 

@@ -12,7 +12,7 @@ export type MetricOwner = 'marketplace' | 'domain' | 'stage';
 /** `scrape/marketplace`: emitted by functions/scrape.lambda.ts, with its marketplace as dimension. */
 export type Emitter = `${string}/${MetricOwner}`;
 /** As CloudWatch spells them. */
-export type Unit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Megabytes';
+export type Unit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Megabytes' | 'Percent';
 
 export interface MetricDefinition {
   unit: Unit;
@@ -26,6 +26,9 @@ const of =
   (says: string, ...emitters: [Emitter, ...Emitter[]]): MetricDefinition => ({ unit, says, emitters });
 const count = of('Count');
 const seconds = of('Seconds');
+const milliseconds = of('Milliseconds');
+const megabytes = of('Megabytes');
+const percent = of('Percent');
 
 export const metricCatalogue = {
   // Planning.
@@ -35,6 +38,10 @@ export const metricCatalogue = {
     'dispatch/marketplace',
   ),
   dispatchSkippedGate: count('Slots left out because the gate is closed.', 'dispatch/marketplace'),
+  dispatchSkippedDue: count(
+    'Slots for which nobody could say what is due: their storage domain is out of order (F02).',
+    'dispatch/marketplace',
+  ),
   dispatchCollapsed: count('Slots that were dispatched already or by another run.', 'dispatch/marketplace'),
   checkpointConflict: count(
     'Cursor writes refused because another run owns it (F23).',
@@ -56,6 +63,7 @@ export const metricCatalogue = {
   pagesThrottled: count('429 and its like (F35).', 'scrape/marketplace'),
   pagesFailed: count('Server errors, timeouts, broken connections (F36).', 'scrape/marketplace'),
   pagesEmpty: count('Pages that must hold something and held nothing (F39).', 'scrape/marketplace'),
+  pagesRejected: count('Of those quarantined, the ones with absurd values (F34).', 'scrape/marketplace'),
   pagesQuarantined: count(
     'Pages that were not understood or held absurd values (F32, F34).',
     'scrape/marketplace',
@@ -63,7 +71,26 @@ export const metricCatalogue = {
   referencesParked: count('References put off to a later visit.', 'scrape/marketplace'),
   referencesDisallowed: count('References that robots.txt forbids.', 'scrape/marketplace'),
 
+  // Between fetching and storing.
+  visitsSpilled: count(
+    'Visits that the snapshots queue did not take and that went to the spill bucket (F12).',
+    'scrape/marketplace',
+  ),
+  spillObjects: count('Objects that wait in the spill bucket after a run of replay (F12).', 'replay/domain'),
+  oldestSpillAgeSeconds: seconds(
+    'Since the oldest of them was written, on the stage’s own clock.',
+    'replay/domain',
+  ),
+
   gateClosed: count('1 while the marketplace is not asked, 0 while it is.', 'gatekeeper/marketplace'),
+  storePaused: count(
+    '1 while the snapshots queue is left alone, for whatever reason, else 0.',
+    'gatekeeper/domain',
+  ),
+  breakerOpen: count(
+    '1 while the domain is not written to, or only on trial; 0 while it is (F02).',
+    'gatekeeper/domain',
+  ),
 
   // Storing.
   visitsStored: count('Visits that brought something new.', 'store/domain'),
@@ -76,7 +103,8 @@ export const metricCatalogue = {
   rowsQuarantined: count('Rows that the database refused (F03).', 'store/domain'),
   transactionRetries: count('Deadlocks and serialization failures that were repeated.', 'store/domain'),
   messagesUndecodable: count('Messages that no version of the contract reads (F20).', 'store/domain'),
-  storeFailures: count('Batches returned to the queue.', 'store/domain'),
+  storeFailures: count('Batches returned to the queue because they could not be stored.', 'store/domain'),
+  batchesHeldBack: count('Batches returned because the breaker did not let them in (F02).', 'store/domain'),
 
   ledgerWriteFailed: count(
     'Outcomes that the ledger could not be told.',
@@ -97,8 +125,49 @@ export const metricCatalogue = {
     'audit/domain',
   ),
 
-  /** Its absence alarms (F50). */
-  heartbeat: count('One per run that came to its end.', 'audit/domain', 'gatekeeper/marketplace'),
+  p95ConfirmationSeconds: seconds(
+    'Since the confirmation that 95 of 100 products are newer than.',
+    'audit/marketplace',
+  ),
+  priceChangesLastDay: count(
+    'Price points of the last 24 hours that follow another one of their SKU (F33).',
+    'audit/marketplace',
+  ),
+  connectionsUsedPercent: percent(
+    'Connections in use, of those that the server allows (F04).',
+    'audit/domain',
+  ),
+
+  // What an environment knows of itself; createMetrics adds these.
+  memoryUsedMegabytes: megabytes(
+    'Resident memory at the end of an invocation (F18).',
+    'scrape/marketplace',
+    'store/domain',
+    'audit/domain',
+  ),
+  coordinationErrors: count(
+    'Calls to the coordination table that failed after all their attempts (F15).',
+    'dispatch/marketplace',
+    'scrape/marketplace',
+    'gatekeeper/marketplace',
+    'store/domain',
+    'audit/domain',
+  ),
+  slowestStatementMilliseconds: milliseconds(
+    'The slowest statement of an invocation (F06).',
+    'store/domain',
+    'audit/domain',
+  ),
+
+  /** Their absence alarms (F50). */
+  heartbeat: count(
+    'One per run that came to its end; of dispatch, per run that its schedule started.',
+    'audit/domain',
+    'replay/domain',
+    'gatekeeper/marketplace',
+    'gatekeeper/domain',
+    'dispatch/marketplace',
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 type Key = keyof typeof metricCatalogue;

@@ -1,4 +1,13 @@
-import type { DispatchMode, Job, ProbeRequest, ProbeResult, VisitsMessage } from '../contract/messages.ts';
+import type {
+  DispatchMode,
+  Job,
+  ProbeRequest,
+  ProbeResult,
+  SpilledVisits,
+  StoreProbe,
+  StoreProbed,
+  VisitsMessage,
+} from '../contract/messages.ts';
 import type { MetricName } from '../contract/metrics.ts';
 import type { Page, PageRequest } from './marketplace.ts';
 import type { Books, ReferenceOutcome } from './model/outcome.ts';
@@ -41,8 +50,27 @@ export interface JobsQueue {
 }
 
 export interface VisitsQueue {
-  /** Cuts what is too large for one SQS message into parts of the same job; the parts come back as accepted or refused. */
-  send(message: VisitsMessage): Promise<Sent<VisitsMessage>>;
+  /**
+   * Cuts what is too large for one SQS message into parts of the same job; the parts come back as accepted or refused. What
+   * SQS has not answered for within `withinMs` counts as refused. Throws when it answered for nothing.
+   */
+  send(message: VisitsMessage, withinMs?: number): Promise<Sent<VisitsMessage>>;
+}
+
+/** Where visits wait that the snapshots queue did not take (F12). */
+export interface Spill {
+  /** Writes one object, within `withinMs`, and returns its key. Keys sort by `at`. */
+  put(spilled: { at: Date; detail: string; messages: VisitsMessage[] }, withinMs: number): Promise<string>;
+}
+
+/** The same seen by the one who empties it, per storage domain. */
+export interface SpilledObjects {
+  /** The oldest keys, at most `limit`, oldest first, with the instant at which each was written; and how many there are in all. */
+  list(domain: string, limit: number): Promise<{ oldest: { key: string; at: Date }[]; count: number }>;
+  /** Null: somebody else has replayed it. Throws PoisonMessage when the object is not what `put` writes. */
+  get(key: string): Promise<SpilledVisits | null>;
+  /** After the queue has accepted it. Removing twice is harmless. */
+  remove(key: string): Promise<void>;
 }
 
 export interface CursorKey {
@@ -180,7 +208,7 @@ export interface RawPages {
 }
 
 /**
- * One small value per marketplace that all workers share. Changes are pure functions of what is there, applied one after
+ * One small value per marketplace, or per storage domain, that all workers share. Changes are pure functions of what is there, applied one after
  * the other: two workers that change it at once do not overwrite each other.
  */
 export interface Shared<T> {
@@ -205,9 +233,36 @@ export interface Probe {
   probe(functionName: string, request: ProbeRequest): Promise<ProbeResult>;
 }
 
+/** Asks a storage domain whether it can be written to. */
+export interface StorageProbe {
+  /** Resolves in every case: a probe that could not be made has failed. */
+  probe(functionName: string, request: StoreProbe): Promise<StoreProbed>;
+}
+
 export interface DueReferences {
   /** Claims the next references of the revisit schedule; the claim is a lease of one interval. */
   claim(marketplace: string, limit: number): Promise<Reference[]>;
+}
+
+/** Why a message failed at its consumer, and how often. */
+export interface FailureNote {
+  /** Receives that ended with a note; of one that ended with the process's death there is none. */
+  failures: number;
+  /** Name of the last error, and what it said. */
+  error: string;
+  reason: string;
+  /** The function that failed, as its logs name it. */
+  functionName: string;
+  at: Date;
+}
+
+/**
+ * What dead letters are asked for: SQS moves a message as it was, so the reason is noted beside it, by the consumer that fails.
+ * The message keeps its id on the way to the dead-letter queue.
+ */
+export interface FailureNotes {
+  /** Counts one more failure of the message. `queue` is the name of the queue that it came from. */
+  note(queue: string, messageId: string, failure: Omit<FailureNote, 'failures'>): Promise<void>;
 }
 
 /** Result of storing one batch: for every visit of every message, in order. */

@@ -46,8 +46,12 @@ export function addDashboard(
           narxMetric('store', { domain }, metric.visitsStored, 'Sum'),
           narxMetric('store', { domain }, metric.visitsUnchanged, 'Sum'),
           narxMetric('store', { domain }, metric.pricePointsAdded, 'Sum'),
+          narxMetric('gatekeeper', { domain }, metric.breakerOpen, 'Maximum'),
         ]),
         queueGraph(snapshots),
+        graph(`${domain}: spilled objects`, [
+          narxMetric('replay', { domain }, metric.spillObjects, 'Maximum'),
+        ]),
         graph(`${domain}: database`, [
           awsMetric(
             'AWS/RDS',

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { metric } from '../../functions/contract/metrics.ts';
 import { rateMinutes } from '../config/schedule-expression.ts';
-import type { StageConfig } from '../config/schema.ts';
+import type { MarketplaceSettings, StageConfig } from '../config/schema.ts';
 import type { DeadLetteredQueue } from '../constructs/dead-lettered-queue.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
@@ -72,6 +72,17 @@ export function storeAlarm(alarms: RunbookAlarms, domain: string, store: NarxFun
   });
 }
 
+/** A slot whose due references could not be had is left out, and no error of dispatch. */
+export function dueAlarm(alarms: RunbookAlarms, domain: string, due: NarxFunction): void {
+  alarms.add('due-failing', {
+    ...repeatedly,
+    dimension: domain,
+    metric: lambdaErrors(due),
+    logs: due,
+    thresholds: { warning: 0 },
+  });
+}
+
 function lambdaErrors(fn: NarxFunction): IMetric {
   return awsMetric('AWS/Lambda', 'Errors', { FunctionName: fn.functionName }, 'Sum');
 }
@@ -125,6 +136,45 @@ export function scheduleAlarms(
   });
 }
 
+/** That the schedules of one marketplace reach dispatch. A marketplace without schedules is not expected to. */
+export function scheduleAlarm(
+  alarms: RunbookAlarms,
+  marketplace: string,
+  settings: MarketplaceSettings,
+  dispatch: NarxFunction,
+): void {
+  if (Object.keys(settings.schedules).length === 0) return;
+  const silence = longestSilenceMinutes({ marketplaces: { [marketplace]: settings } });
+  alarms.add('schedule-stopped', {
+    dimension: marketplace,
+    logs: dispatch,
+    metric: narxMetric('dispatch', { marketplace }, metric.heartbeat, 'Sum', Duration.minutes(silence)),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 1,
+    breaching: 1,
+  });
+}
+
+/** It runs twice a day, so that a day always holds a run. */
+export function migrateAlarm(alarms: RunbookAlarms, domain: string, migrate: NarxFunction): void {
+  alarms.add('migrate-not-running', {
+    dimension: domain,
+    logs: migrate,
+    metric: awsMetric(
+      'AWS/Lambda',
+      'Invocations',
+      { FunctionName: migrate.functionName },
+      'Sum',
+      Duration.days(1),
+    ),
+    comparison: below,
+    thresholds: { warning: 1 },
+    periods: 1,
+    breaching: 1,
+  });
+}
+
 export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: DeadLetteredQueue): void {
   const { alarms: levels } = config;
   const dimension = `${source.owner}-${source.kind}`;
@@ -165,6 +215,37 @@ export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: 
     comparison: above,
     thresholds: { warning: levels.backlogWarning, critical: levels.backlogCritical },
     periods: 3,
+    breaching: 2,
+  });
+}
+
+/** What replay says about the spill of a storage domain, and whether it says anything. */
+export function spillAlarms(alarms: RunbookAlarms, config: StageConfig, domain: string): void {
+  const { queueAgeWarningHours, queueAgeCriticalHours } = config.alarms;
+  alarms.add('spill-waiting', {
+    dimension: domain,
+    metric: narxMetric('replay', { domain }, metric.spillObjects, 'Maximum'),
+    comparison: above,
+    thresholds: { warning: 0 },
+    periods: 1,
+    breaching: 1,
+  });
+  alarms.add('spill-old', {
+    dimension: domain,
+    metric: narxMetric('replay', { domain }, metric.oldestSpillAgeSeconds, 'Maximum'),
+    comparison: above,
+    // What waits in the spill ages as what waits in the queue does.
+    thresholds: { warning: queueAgeWarningHours * 3600, critical: queueAgeCriticalHours * 3600 },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('replay-not-running', {
+    dimension: domain,
+    // Five runs of replay.
+    metric: narxMetric('replay', { domain }, metric.heartbeat, 'Sum'),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 2,
     breaching: 2,
   });
 }

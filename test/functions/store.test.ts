@@ -2,15 +2,18 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SQSEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { DynamoFailureNotes } from '../../functions/adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import type { VisitsMessage } from '../../functions/contract/messages.ts';
 import type { DatabaseAddress, TestPostgres } from '../../local/postgres/for-tests.ts';
 import { startRetailPostgres, withClient } from '../adapters/postgres/retail-database.ts';
 import { message, offer, ok, snapshot, snapshots } from '../adapters/postgres/visits.ts';
+import { invocation } from './environment.ts';
 import { metricsIn, useRetailEnvironment } from './retail-environment.ts';
 
 const s3 = mockClient(S3Client);
 let ledger: MockInstance<DynamoLedger['recordOutcomes']>;
+let notes: MockInstance<DynamoFailureNotes['note']>;
 let server: TestPostgres;
 let address: DatabaseAddress;
 let handler: typeof import('../../functions/store.lambda.ts').handler;
@@ -25,6 +28,7 @@ beforeAll(async () => {
 afterAll(async () => await server.stop());
 beforeEach(() => {
   ledger = vi.spyOn(DynamoLedger.prototype, 'recordOutcomes').mockResolvedValue();
+  notes = vi.spyOn(DynamoFailureNotes.prototype, 'note').mockResolvedValue();
   s3.reset();
   s3.on(PutObjectCommand).resolves({});
   printed.length = 0;
@@ -53,11 +57,12 @@ function event(...bodies: (VisitsMessage | string)[]): SQSEvent {
   };
 }
 
+const handle = (batch: SQSEvent) => handler(batch, invocation('request'));
 const product = (id: string) => snapshot(id, '2024-01-10T10:00:00.000Z', [offer(`${id}-1`, '100')]);
 
 describe('the store function', () => {
   it('stores a batch and then tells the ledger, job by job', async () => {
-    const result = await handler(
+    const result = await handle(
       event(snapshots(product('1'), product('2')), message([ok(5, product('3'))], { jobNumber: 2 })),
     );
     expect(result).toEqual({ batchItemFailures: [] });
@@ -77,24 +82,35 @@ describe('the store function', () => {
 
   it('fails only the messages that do not decode, and logs the place but not the content', async () => {
     const odd = { ...message([ok(0, product('7'))]), sweepId: '' };
-    const result = await handler(event('{"secret', odd, snapshots(product('4'))));
+    const result = await handle(event('{"secret', odd, snapshots(product('4'))));
     expect(result.batchItemFailures.map((item) => item.itemIdentifier)).toEqual(['m0', 'm1']);
     expect(metricsIn(printed)).toMatchObject({ MessagesUndecodable: 2, VisitsStored: 1 });
     const logged = printed.join('\n');
     expect(logged).toContain('the body is not JSON');
     expect(logged).toContain('sweepId');
     expect(logged).not.toContain('secret');
+    const noted = notes.mock.calls.map(([queue, id, { error, functionName }]) => [
+      queue,
+      id,
+      error,
+      functionName,
+    ]);
+    const by = ['PoisonMessage', 'narx-test-store-ecommerce'];
+    expect(noted).toEqual([
+      ['snapshots', 'm0', ...by],
+      ['snapshots', 'm1', ...by],
+    ]);
   });
 
   it('keeps the rows when the ledger cannot be told, and says so', async () => {
     ledger.mockRejectedValue(new Error('throttled'));
-    expect(await handler(event(snapshots(product('5'))))).toEqual({ batchItemFailures: [] });
+    expect(await handle(event(snapshots(product('5'))))).toEqual({ batchItemFailures: [] });
     expect(metricsIn(printed)).toMatchObject({ LedgerWriteFailed: 1, VisitsStored: 1 });
   });
 
   it('quarantines a row that the database refuses and accounts for it', async () => {
     const bad = { ...product('6'), title: 'nul \u0000' };
-    expect(await handler(event(snapshots(bad, product('8'))))).toEqual({ batchItemFailures: [] });
+    expect(await handle(event(snapshots(bad, product('8'))))).toEqual({ batchItemFailures: [] });
     expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);
     expect([...(ledger.mock.calls[0]?.[1] ?? [])].sort()).toEqual([
       [0, 'quarantined'],
@@ -106,9 +122,27 @@ describe('the store function', () => {
   it('returns the whole batch when the quarantine cannot be written: nothing is acknowledged that is not kept', async () => {
     s3.on(PutObjectCommand).rejects(new Error('unreachable'));
     const bad = { ...product('6'), title: 'nul \u0000' };
-    const result = await handler(event(snapshots(bad)));
+    const result = await handle(event(snapshots(bad)));
     expect(result.batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
     expect(ledger).toHaveBeenCalledTimes(0);
+  });
+
+  it('gives a redriven message its place in the past: newer prices stay the current ones (F20, F21)', async () => {
+    const seen = (at: string, price: string) => snapshots(snapshot('30', at, [offer('30-1', price)]));
+    const [old, newer] = [seen('2024-01-10T10:00:00.000Z', '100'), seen('2024-01-11T10:00:00.000Z', '120')];
+    // The old one died, the newer one was stored meanwhile, then the old one comes back; twice, as SQS may deliver it.
+    for (const one of [newer, old, old])
+      expect(await handler(event(one), invocation('r'))).toEqual({ batchItemFailures: [] });
+    await withClient(address, async (client) => {
+      const { rows: points } = await client.query(
+        `select h.price::int, h.first_observed_at from price_history h join sku k on k.id = h.sku_id
+          where k.external_id = '30-1' order by h.first_observed_at`,
+      );
+      expect(points).toEqual([
+        { price: 100, first_observed_at: new Date('2024-01-10T10:00:00.000Z') },
+        { price: 120, first_observed_at: new Date('2024-01-11T10:00:00.000Z') },
+      ]);
+    });
   });
 
   it('returns every message when the database is away, tells the ledger nothing, and stores them when it is back', async () => {
@@ -126,7 +160,7 @@ describe('the store function', () => {
     await allow(false);
     // The first attempt may still meet the connection that was just cut; both fail the same way.
     for (const _ of [1, 2]) {
-      expect((await handler(batch)).batchItemFailures.map((item) => item.itemIdentifier)).toEqual([
+      expect((await handle(batch)).batchItemFailures.map((item) => item.itemIdentifier)).toEqual([
         'm0',
         'm1',
       ]);
@@ -134,7 +168,7 @@ describe('the store function', () => {
     expect(ledger).toHaveBeenCalledTimes(0);
     expect(metricsIn(printed)).toMatchObject({ StoreFailures: 2 });
     await allow(true);
-    expect(await handler(batch)).toEqual({ batchItemFailures: [] });
+    expect(await handle(batch)).toEqual({ batchItemFailures: [] });
     expect(ledger).toHaveBeenCalledTimes(2);
   });
 });

@@ -125,7 +125,7 @@ describe('permissions', () => {
     expect(wild).toEqual([]);
   });
 
-  it('name every resource, but for the keys of the quarantine and the versions of migrate', () => {
+  it('name every resource, but for the keys of buckets and the versions of migrate', () => {
     const wild = statements.filter(
       ({ id, resources: granted }) =>
         resources.get(id)?.Type !== 'AWS::KMS::Key' && JSON.stringify(granted).includes('*'),
@@ -134,23 +134,28 @@ describe('permissions', () => {
       ['s3:PutObject'],
       ['lambda:InvokeFunction'],
       ['s3:PutObject'],
+      ['s3:DeleteObject', 's3:GetObject'],
     ]);
   });
 
-  it('let gatekeeper switch the mappings of this stage and invoke its scrapers, nothing else', () => {
+  it('let gatekeeper switch the mappings of this stage and invoke the functions behind them, nothing else', () => {
     const granted = statements.filter(({ actions }) => actions.includes('lambda:UpdateEventSourceMapping'));
-    const mappings = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(
-      ([, { EventSourceArn }]) => logicalIdOf(EventSourceArn) === 'UzumJobs',
-    );
-    expect(granted).toHaveLength(1);
-    expect(granted[0]?.actions).toEqual(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping']);
-    expect(JSON.stringify(granted[0]?.resources)).toContain(
-      `:event-source-mapping:",{"Ref":"${mappings[0]?.[0]}"}`,
-    );
     const { Environment } = (resources.get('Gatekeeper')?.Properties ?? {}) as {
       Environment: { Variables: Record<string, unknown> };
     };
-    expect(JSON.stringify(Environment.Variables['SCRAPERS'])).toContain(`{"Ref":"${mappings[0]?.[0]}"}`);
+    expect(granted.map(({ actions }) => actions)).toEqual([
+      ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+    ]);
+    for (const [queue, variable] of [
+      ['UzumJobs', 'SCRAPERS'],
+      ['EcommerceSnapshots', 'STORES'],
+    ] as const) {
+      const mapping = ofType(resources, 'AWS::Lambda::EventSourceMapping').find(
+        ([, { EventSourceArn }]) => logicalIdOf(EventSourceArn) === queue,
+      )?.[0];
+      expect(JSON.stringify(granted[0]?.resources)).toContain(`:event-source-mapping:",{"Ref":"${mapping}"}`);
+      expect(JSON.stringify(Environment.Variables[variable])).toContain(`{"Ref":"${mapping}"}`);
+    }
   });
 
   it('let each database user be used by its own function only, the master by migrate only', () => {
@@ -251,6 +256,7 @@ it('what holds state keeps its logical id, outlives its stack and cannot be dele
     'EcommerceSnapshotsDeadLetters',
     'QuarantineBucket',
     'RawBucket',
+    'SpillBucket',
   ]);
   expect([...queues.keys()].sort()).toEqual([
     'EcommerceSnapshots',
@@ -275,6 +281,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
     'narx-prod-gates-gatekeeper',
+    'narx-prod-spill-replay',
   ]);
   expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toContain(
     config.marketplaces['uzum']?.schedules.sweep,

@@ -23,9 +23,21 @@ export const gateKey = (marketplace: string): Item => ({
   pk: { S: `GATE#${marketplace}` },
   sk: { S: 'gate' },
 });
+export const breakerKey = (domain: string): Item => ({
+  pk: { S: `BREAKER#${domain}` },
+  sk: { S: 'breaker' },
+});
+export const pauseKey = (domain: string): Item => ({
+  pk: { S: `PAUSE#${domain}` },
+  sk: { S: 'pause' },
+});
 export const paceKey = (marketplace: string): Item => ({
   pk: { S: `PACE#${marketplace}` },
   sk: { S: 'pace' },
+});
+export const failureKey = (queue: string, messageId: string): Item => ({
+  pk: { S: `FAILURE#${queue}` },
+  sk: { S: messageId },
 });
 
 const RETENTION_SECONDS = 90 * 24 * 3600;
