@@ -1,4 +1,5 @@
-import { Construct } from 'constructs';
+import { NestedStack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import { metric } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
@@ -34,8 +35,11 @@ import {
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
 
-/** All alarms and the dashboard of a stage. */
-export class Monitoring extends Construct {
+/**
+ * All alarms and the dashboard of a stage, in a nested stack: CloudFormation allows 500 resources a stack, and alarms are more than
+ * half of them (docs/decisions/0067). It is deployed with the stage, by the same command.
+ */
+export class Monitoring extends NestedStack {
   constructor(
     scope: Construct,
     id: string,
