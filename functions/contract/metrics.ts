@@ -117,10 +117,19 @@ export const metricCatalogue = {
     'audit/domain',
   ),
 
+  // Archiving.
+  pointsArchived: count('Price points that were written to S3 and read back equal.', 'archive/domain'),
+  monthsArchived: count('Months dropped from the database after that.', 'archive/domain'),
+  partitionsMissing: count(
+    'Of this month and the next, those that price points cannot be stored in (F01).',
+    'audit/domain',
+  ),
+
   /** Its absence alarms (F50). */
   heartbeat: count(
     'One per run that came to its end.',
     'audit/domain',
+    'archive/domain',
     'replay/domain',
     'gatekeeper/marketplace',
     'gatekeeper/domain',

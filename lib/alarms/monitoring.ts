@@ -9,6 +9,7 @@ import { databaseAlarms, domainAlarms } from './domain.ts';
 import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { Notifications } from './notifications.ts';
 import {
+  archiveAlarm,
   dispatchAlarm,
   dueAlarm,
   ledgerAlarm,
@@ -50,10 +51,11 @@ export class Monitoring extends Construct {
       gateAlarms(alarms, marketplace);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, migrate, database } of domains) {
+    for (const { domain, settings, snapshots, store, due, migrate, archive, database } of domains) {
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
+      archiveAlarm(alarms, archive, domain);
       queueAlarms(alarms, config, snapshots);
       spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });

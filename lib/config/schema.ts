@@ -104,6 +104,7 @@ export const settingsSchema = z.strictObject({
     store: functionSchema,
     migrate: functionSchema,
     audit: functionSchema,
+    archive: functionSchema,
     gatekeeper: functionSchema,
     replay: functionSchema,
   }),

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { archiveRequestSchema } from '../../functions/contract/archive.ts';
 import {
+  archiveEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -34,6 +36,7 @@ describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
     ['dispatch-sweep.json', dispatchEventSchema],
     ['dispatch-refresh.json', dispatchEventSchema],
+    ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
@@ -76,6 +79,7 @@ describe('env.local.json', () => {
     ['ScrapeUzum', scrapeEnv],
     ['StoreEcommerce', storeEnv],
     ['DueEcommerce', dueEnv],
+    ['ArchiveEcommerce', archiveEnv],
     ['AuditEcommerce', auditEnv],
     ['MigrateEcommerce', migrateEnv],
     ['Gatekeeper', gatekeeperEnv],

@@ -20,6 +20,11 @@ from marketplace m join product_schedule s on s.marketplace_id = m.id
 where m.code = any ($1)
 group by m.code`;
 
+const PARTITIONS_MISSING = `
+select count(*)::int from (values (0), (1)) ahead (months)
+where not exists (select from price_month
+  where month = utc_month($1::timestamptz) + months * interval '1 month')`;
+
 /** One run looks at this many product ids: all of them in a day, at a run every five minutes, up to 2.8 million. */
 const productsPerRun = 10_000;
 const runMs = 5 * 60_000;
@@ -76,6 +81,12 @@ export class PostgresAudit {
         },
       ]),
     );
+  }
+
+  /** Of this month and the next (UTC), those that price points cannot be stored in. migrate makes them three months ahead. */
+  async partitionsMissing(now: Date): Promise<number> {
+    const [[count] = [0]] = await this.#database.rows<[number]>(PARTITIONS_MISSING, [now.toISOString()]);
+    return count;
   }
 
   /** Duplicates, orphans and repeated price points (F05), in one part of the products: another one with each run. */
