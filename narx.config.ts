@@ -15,6 +15,25 @@ const simulatedShowcase = Array.from(
   (_, index) => `/catalog--showcase/${26_000_000 + index * 1_117}/list`,
 );
 
+/** Hours take seconds in a drill: what takes the time it takes (a cold start, a batch) is given more of the scaled clock. */
+const drill = {
+  gate: { cooldownHours: 0.1, maxCooldownHours: 0.8 },
+  storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+  functions: {
+    scrape: { timeoutSeconds: 90, memoryMb: 512 },
+    store: { timeoutSeconds: 90, memoryMb: 512 },
+  },
+  marketplaces: {
+    uzum: {
+      maxConcurrency: 2,
+      connectionsPerWorker: 20,
+      plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 24 } },
+      confirmedPerDay: 200,
+      rate: unpaced,
+    },
+  },
+};
+
 /**
  * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
  *
@@ -70,6 +89,7 @@ export const config: ConfigInput = {
       schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 100_000,
+      priceChangesPerDay: 10_000,
       rawPayload: 'drop',
       rate: {
         initialPerSecond: 40,
@@ -98,6 +118,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(15 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 24,
       confirmedPerDay: 5_000,
+      priceChangesPerDay: 0,
       rawPayload: 'keep',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 4 },
       proxies: null,
@@ -120,6 +141,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
+      priceChangesPerDay: 500,
       rawPayload: 'drop',
       rate: {
         initialPerSecond: 5,
@@ -150,6 +172,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 10_000,
+      priceChangesPerDay: 500,
       rawPayload: 'drop',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 5 },
       proxies: null,
@@ -192,6 +215,8 @@ export const config: ConfigInput = {
     backlogCritical: 10_000,
     queueAgeWarningHours: 6,
     queueAgeCriticalHours: 72,
+    logMegabytesPerHour: 50,
+    dollarsPerMillionVisits: 10,
     logRetentionDays: 30,
   },
 
@@ -215,15 +240,17 @@ export const config: ConfigInput = {
         uzum: {
           plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } },
           confirmedPerDay: 5_000,
+          priceChangesPerDay: 100,
           rate: unpaced,
         },
         uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
-        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10, priceChangesPerDay: 0 },
         yandex: {
           enabled: true,
           plan: { seeds: simulatedShowcase },
           rate: unpaced,
           confirmedPerDay: 10,
+          priceChangesPerDay: 0,
           proxies: { secretName: 'narx/yandex-proxies' },
         },
       },
@@ -241,6 +268,24 @@ export const config: ConfigInput = {
         },
       },
     },
+    /** What the drills run: Uzum over a range that is swept in seconds, in small jobs, so that a fault hits some and spares others. */
+    drill,
+    /** For drills that need every marketplace and both storage domains. */
+    drillall: {
+      ...drill,
+      marketplaces: {
+        ...drill.marketplaces,
+        uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        yandex: {
+          enabled: true,
+          plan: { seeds: simulatedShowcase },
+          rate: unpaced,
+          confirmedPerDay: 10,
+          proxies: { secretName: 'narx/yandex-proxies' },
+        },
+      },
+    },
     /** As local, over a range that is done before one looks: for trying a change, and for the end-to-end tests. */
     small: {
       // A block is over before one looks, too.
@@ -250,6 +295,7 @@ export const config: ConfigInput = {
         uzum: {
           plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } },
           confirmedPerDay: 1_000,
+          priceChangesPerDay: 20,
           rate: unpaced,
         },
       },

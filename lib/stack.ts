@@ -20,8 +20,8 @@ const auditSchedule = 'rate(5 minutes)';
 /** How often archive looks for a month whose time has come, and works on it for one run. Its alarm tolerates two missed runs. */
 const archiveSchedule = 'rate(1 hour)';
 
-/** When migrate makes the partitions of the coming months, besides every deployment. */
-const migrateSchedule = 'cron(17 2 * * ? *)';
+/** When migrate makes the partitions of the coming months, besides every deployment. Twice, so that every day holds a run. */
+const migrateSchedule = 'cron(17 2,14 * * ? *)';
 
 /** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';
@@ -102,6 +102,7 @@ export class NarxStack extends Stack {
       config,
       coordination,
       domains: [...domains.values()],
+      scrapers: marketplaces.map(({ scraper }) => scraper),
     });
     scheduler.allow(replay);
     const spill = scheduler.add(['spill', 'replay'], replay, replaySchedule, {});

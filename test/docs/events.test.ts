@@ -18,6 +18,7 @@ import {
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
+  replayEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -38,6 +39,8 @@ describe('events for sam local', () => {
     ['dispatch-refresh.json', dispatchEventSchema],
     ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
+    ['replay.json', replayEventSchema],
+    ['replay-quarantine.json', replayEventSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
     ['store-probe.json', storeProbeSchema],
