@@ -197,6 +197,7 @@ export const config: ConfigInput = {
     queueAgeCriticalHours: 72,
     logMegabytesPerHour: 50,
     dollarsPerMillionVisits: 10,
+    dollarsPerMonth: 400,
     logRetentionDays: 30,
   },
 
@@ -225,6 +226,7 @@ export const config: ConfigInput = {
         },
         procurement: { multiAz: false, allocatedStorageGb: 20 },
       },
+      alarms: { dollarsPerMonth: 150 },
       terminationProtection: true,
     },
     /** What `npm start` runs: every marketplace, over ranges that a laptop sweeps in seconds. */
