@@ -8,7 +8,7 @@ import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoPaces } from './adapters/dynamodb/paces.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
-import { decodeRecord } from './adapters/events/record.ts';
+import { decodeRecord, isLastReceive } from './adapters/events/record.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
@@ -16,7 +16,8 @@ import { S3RawPages } from './adapters/s3/raw-pages.ts';
 import { SqsVisitsQueue } from './adapters/sqs/visits-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { scrapeEnv } from './contract/env.ts';
-import { jobSchema, type ProbeRequest, type ProbeResult } from './contract/messages.ts';
+import { type Job, jobSchema, type ProbeRequest, type ProbeResult } from './contract/messages.ts';
+import { accountDeadLetter } from './core/dead-letters.ts';
 import { Exits } from './core/exits.ts';
 import { gateSettings } from './core/gate/settings.ts';
 import type { Marketplace } from './core/marketplace.ts';
@@ -42,6 +43,7 @@ const log = createLog('scrape');
 const metrics = createMetrics('scrape', { marketplace: env.MARKETPLACE });
 const s3 = createS3(env.ENDPOINTS);
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
+const ledger = new DynamoLedger(dynamoDb, env.COORDINATION_TABLE);
 
 /** How old the view of what all workers share may be. Scaled, but not so far that every job reads it. */
 const freshMs = Math.max(5_000 * env.TIME_SCALE, 1_000);
@@ -98,7 +100,7 @@ const scrape = createScrape(
     raw: env.RAW_BUCKET === 'none' ? null : new S3RawPages(s3, env.RAW_BUCKET),
     parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
     visits: new SqsVisitsQueue(createSqs(env.ENDPOINTS), env.SNAPSHOTS_QUEUE_URL),
-    ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),
+    ledger,
     clock: systemClock,
     log,
     metrics,
@@ -120,11 +122,15 @@ export async function handler(
   const budget = timeBudget(() => context.getRemainingTimeInMillis(), env.REQUEST_TIMEOUT_MS);
   if ('probe' in event) return await probe(marketplace, visitor, event, budget);
   const job = async (record: SQSRecord): Promise<void> => {
+    let decoded: Job | null = null;
     try {
-      await scrape(decodeRecord(record, jobSchema), budget);
+      decoded = decodeRecord(record, jobSchema);
+      await scrape(decoded, budget);
     } catch (error) {
       const receives = Number(record.attributes.ApproximateReceiveCount);
       log.error('Job failed', { messageId: record.messageId, receives, error });
+      if (decoded && isLastReceive(record, env.MAX_RECEIVES))
+        await accountDeadLetter(decoded, decoded.references.keys(), { ledger, log, metrics });
       throw error;
     }
   };

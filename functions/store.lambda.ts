@@ -4,6 +4,7 @@ import { createDynamoDb, createS3 } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { readEnv } from './adapters/env.ts';
+import { isLastReceive } from './adapters/events/record.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresVisitStore } from './adapters/postgres/visit-store.ts';
@@ -12,6 +13,7 @@ import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { storeEnv } from './contract/env.ts';
 import { type VisitsMessage, visitsMessageSchema } from './contract/messages.ts';
 import { metric } from './contract/metrics.ts';
+import { accountDeadLetter } from './core/dead-letters.ts';
 import { PoisonMessage } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
 
@@ -31,8 +33,8 @@ const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_
 /** Stores a batch of visits messages in one transaction. What cannot be stored comes back as a batch item failure. */
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
   const failed: string[] = [];
+  const decoded = new Map<string, VisitsMessage>();
   try {
-    const decoded = new Map<string, VisitsMessage>();
     for (const record of event.Records) {
       try {
         decoded.set(record.messageId, decode(record));
@@ -49,10 +51,25 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
         log.error('batch not stored', { messages: decoded.size, detail: String(error) });
       });
     }
+    await accountDeadLetters(event, failed, decoded);
   } finally {
     metrics.flush();
   }
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** What fails for the last time goes to the dead-letter queue: its references are entered as that. */
+async function accountDeadLetters(
+  { Records }: SQSEvent,
+  failed: readonly string[],
+  decoded: ReadonlyMap<string, VisitsMessage>,
+): Promise<void> {
+  for (const record of Records) {
+    const message = decoded.get(record.messageId);
+    if (!message || !failed.includes(record.messageId) || !isLastReceive(record, env.MAX_RECEIVES)) continue;
+    const indexes = new Set(message.visits.map(({ index }) => index));
+    await accountDeadLetter(message, indexes, { ledger, log, metrics });
+  }
 }
 
 /** Throws PoisonMessage with the places that do not fit, never with what stands there. */

@@ -29,6 +29,8 @@ const common = {
 /** Which set of tables the domain has. */
 const storageSchema = text.pipe(manifestSchema.shape.storageSchema);
 const coordination = { COORDINATION_TABLE: text };
+/** After so many receives the queue gives a message up. */
+const consumer = { MAX_RECEIVES: integer };
 const database = {
   DOMAIN: text,
   DATABASE_HOST: text,
@@ -98,6 +100,7 @@ export const dispatchEnv = z.object({
 export const scrapeEnv = z.object({
   ...common,
   ...coordination,
+  ...consumer,
   MARKETPLACE: text,
   SNAPSHOTS_QUEUE_URL: text,
   QUARANTINE_BUCKET: text,
@@ -126,6 +129,7 @@ export const gatekeeperEnv = z.object({
 export const storeEnv = z.object({
   ...common,
   ...coordination,
+  ...consumer,
   ...database,
   STORAGE_SCHEMA: storageSchema,
   QUARANTINE_BUCKET: text,

@@ -22,6 +22,8 @@ export const metric = {
   referencesParked: 'ReferencesParked',
   /** Of the parked ones, those that robots.txt forbids. */
   referencesDisallowed: 'ReferencesDisallowed',
+  /** scrape (dimension marketplace) and store (dimension domain) */
+  referencesDeadLettered: 'ReferencesDeadLettered',
   /** gatekeeper; dimension marketplace. 1 while the marketplace is not asked, 0 while it is. */
   gateClosed: 'GateClosed',
   /** store; dimension domain */

@@ -43,6 +43,7 @@ export class Scraper extends Construct {
       ...commonEnvironment(config),
       MARKETPLACE: marketplace,
       COORDINATION_TABLE: coordination.table.tableName,
+      MAX_RECEIVES: String(config.queues.jobs.maxReceiveCount),
       SNAPSHOTS_QUEUE_URL: snapshots.queue.queueUrl,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
       RAW_BUCKET: settings.rawPayload === 'keep' ? coordination.rawPages.bucketName : 'none',

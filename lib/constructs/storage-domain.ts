@@ -69,6 +69,7 @@ export class StorageDomain extends Construct {
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
+      MAX_RECEIVES: String(config.queues.snapshots.maxReceiveCount),
       STORAGE_SCHEMA: settings.schema,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
     } satisfies StoreEnvironment);

@@ -26,6 +26,7 @@ export function useRetailEnvironment(address: DatabaseAddress, user: string): vo
     DATABASE_PORT: '5432',
     DATABASE_NAME: 'unused',
     DATABASE_USER: user,
+    MAX_RECEIVES: '5',
     QUARANTINE_BUCKET: 'quarantine',
     STORAGE_SCHEMA: 'retail',
     RAW_RETENTION_DAYS: '1095',

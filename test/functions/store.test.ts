@@ -111,6 +111,20 @@ describe('the store function', () => {
     expect(ledger).toHaveBeenCalledTimes(0);
   });
 
+  it('enters what fails for the last time as dead-lettered, and only that', async () => {
+    s3.on(PutObjectCommand).rejects(new Error('unreachable'));
+    const bad = { ...product('6'), title: 'nul \u0000' };
+    const batch = event(snapshots(bad), snapshots(product('9')), 'not json');
+    const [first, , last] = batch.Records;
+    for (const record of [first, last]) if (record) record.attributes.ApproximateReceiveCount = '5';
+    expect((await handler(batch)).batchItemFailures).toHaveLength(3);
+    expect(ledger.mock.calls.map(([, outcomes]) => [...outcomes])).toEqual([[[0, 'dead-lettered']]]);
+    expect(metricsIn(printed)).toMatchObject({ ReferencesDeadLettered: 1 });
+    ledger.mockRejectedValue(new Error('throttled'));
+    expect((await handler(batch)).batchItemFailures).toHaveLength(3);
+    expect(metricsIn(printed)).toMatchObject({ LedgerWriteFailed: 1 });
+  });
+
   it('returns every message when the database is away, tells the ledger nothing, and stores them when it is back', async () => {
     const batch = event(snapshots(product('20')), snapshots(product('21')));
     const admin = { ...address, database: 'postgres' };

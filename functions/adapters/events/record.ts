@@ -2,6 +2,11 @@ import type { SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
 import { PoisonMessage } from '../../core/model/errors.ts';
 
+/** Whether SQS moves the message to the dead-letter queue when it fails this time too. */
+export function isLastReceive(record: SQSRecord, maxReceives: number): boolean {
+  return Number(record.attributes.ApproximateReceiveCount) >= maxReceives;
+}
+
 /** The body of an SQS record. Throws PoisonMessage that says what is wrong with it, without its content (F52). */
 export function decodeRecord<T extends z.ZodType>(record: SQSRecord, schema: T): z.output<T> {
   let body: unknown;
