@@ -176,7 +176,7 @@ export const config: ConfigInput = {
   },
 
   alarms: {
-    emails: [],
+    emails: { critical: [], warning: [] },
     runbookUrl: null,
     backlogWarning: 1_000,
     backlogCritical: 10_000,

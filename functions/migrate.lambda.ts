@@ -5,6 +5,7 @@ import { systemClock } from './adapters/clock.ts';
 import { readEnv } from './adapters/env.ts';
 import { directConnection } from './adapters/postgres/connect.ts';
 import { migrate, migrationsFolder, readMigrations } from './adapters/postgres/migrations.ts';
+import { forgetOldDrops } from './adapters/postgres/price-drops.ts';
 import { dropRawPages } from './adapters/postgres/raw-pages.ts';
 import { createLog } from './adapters/telemetry.ts';
 import { migrateEnv } from './contract/env.ts';
@@ -16,7 +17,7 @@ const connection = directConnection(env, readMasterSecret);
 
 /**
  * Brings the domain's database up to date and creates the partitions of the coming months, and drops those of raw
- * pages that have expired. Runs at every deployment,
+ * pages that have expired, and the price drops of long ago. Runs at every deployment,
  * before the new code takes traffic, and daily; any event will do. Fails, and the deployment with it, when it cannot.
  */
 export async function handler(): Promise<{ applied: string[]; partitions: string[]; dropped: string[] }> {
@@ -30,6 +31,7 @@ export async function handler(): Promise<{ applied: string[]; partitions: string
     const { applied, partitions } = await migrate(client, migrations, now);
     const dropped =
       env.STORAGE_SCHEMA === 'procurement' ? await dropRawPages(client, now, env.RAW_RETENTION_DAYS) : [];
+    await forgetOldDrops(client, now);
     const result = { applied, partitions, dropped };
     log.info('migrated', result);
     return result;

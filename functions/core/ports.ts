@@ -1,4 +1,5 @@
 import type { DispatchMode, Job, ProbeRequest, ProbeResult, VisitsMessage } from '../contract/messages.ts';
+import type { MetricName } from '../contract/metrics.ts';
 import type { Page, PageRequest } from './marketplace.ts';
 import type { Books, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
@@ -237,7 +238,10 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** Names and units are the catalogue's. */
 export interface Metrics {
-  count(name: string, value: number): void;
-  gauge(name: string, value: number, unit: 'Seconds' | 'Count' | 'Bytes'): void;
+  /** Adds to what is summed up. */
+  count(name: MetricName, value: number): void;
+  /** States a value as it is at this moment. */
+  gauge(name: MetricName, value: number): void;
 }
