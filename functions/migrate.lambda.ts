@@ -1,6 +1,4 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
-import { z } from 'zod';
 import { systemClock } from './adapters/clock.ts';
 import { readEnv } from './adapters/env.ts';
 import { directConnection } from './adapters/postgres/connect.ts';
@@ -13,7 +11,7 @@ import { migrateEnv } from './contract/env.ts';
 const env = readEnv(migrateEnv);
 const log = createLog('migrate');
 const migrations = readMigrations(migrationsFolder(env.STORAGE_SCHEMA, import.meta.url));
-const connection = directConnection(env, readMasterSecret);
+const settings = directConnection(env);
 
 /**
  * Brings the domain's database up to date and creates the partitions of the coming months, and drops those of raw
@@ -21,7 +19,6 @@ const connection = directConnection(env, readMasterSecret);
  * before the new code takes traffic, and daily; any event will do. Fails, and the deployment with it, when it cannot.
  */
 export async function handler(): Promise<{ applied: string[]; partitions: string[]; dropped: string[] }> {
-  const settings = await connection();
   const client = new pg.Client(settings());
   // A connection that is lost fails the statement that waits on it; without a listener it would also end the process.
   client.on('error', (error) => log.error('database connection lost', { detail: error.message }));
@@ -38,11 +35,4 @@ export async function handler(): Promise<{ applied: string[]; partitions: string
   } finally {
     await client.end();
   }
-}
-
-/** RDS keeps the master user in Secrets Manager and rotates it: it is read anew each time. */
-async function readMasterSecret(): Promise<{ username: string; password: string }> {
-  const secrets = new SecretsManagerClient({ maxAttempts: 3 });
-  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: env.MASTER_SECRET_ARN }));
-  return z.object({ username: z.string(), password: z.string() }).parse(JSON.parse(SecretString ?? 'null'));
 }
