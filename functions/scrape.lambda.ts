@@ -130,7 +130,7 @@ export async function handler(
       const receives = Number(record.attributes.ApproximateReceiveCount);
       log.error('Job failed', { messageId: record.messageId, receives, error });
       if (decoded && isLastReceive(record, env.MAX_RECEIVES))
-        await accountDeadLetter(decoded, decoded.references.keys(), { ledger, log, metrics });
+        await accountDeadLetter(decoded, decoded.only ?? decoded.references.keys(), { ledger, log, metrics });
       throw error;
     }
   };

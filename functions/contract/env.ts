@@ -92,6 +92,8 @@ export const dispatchEnv = z.object({
   ...coordination,
   /** Marketplace to jobs queue URL. */
   JOBS_QUEUE_URLS: json(z.record(z.string(), text)),
+  /** Marketplace to the URL of the snapshots queue of its storage domain. */
+  SNAPSHOTS_QUEUE_URLS: json(z.record(z.string(), text)),
   /** Marketplace to the name of the due function of its storage domain. */
   DUE_FUNCTION_NAMES: json(z.record(z.string(), text)),
   PLANS: json(z.record(z.string(), planSchema)),

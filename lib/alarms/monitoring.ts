@@ -6,7 +6,7 @@ import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
 import { addDashboard } from './dashboard.ts';
 import { databaseAlarms, domainAlarms } from './domain.ts';
-import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { Notifications } from './notifications.ts';
 import {
   dispatchAlarm,
@@ -45,6 +45,7 @@ export class Monitoring extends Construct {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
+      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }

@@ -10,9 +10,9 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
-  dispatchEventSchema,
   dueRequestSchema,
   jobSchema,
+  scheduleEventSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
 import { ofType, synthesized } from '../support/synthesized.ts';
@@ -28,8 +28,9 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', dispatchEventSchema],
-    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-sweep.json', scheduleEventSchema],
+    ['dispatch-refresh.json', scheduleEventSchema],
+    ['dispatch-gaps.json', scheduleEventSchema],
     ['due.json', dueRequestSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],

@@ -57,7 +57,7 @@ export class DynamoCheckpoints implements Checkpoints {
     leaseMs: number,
   ): Promise<{ cursor: Cursor } | { collapsed: 'slot-done' | 'leased' }> {
     const now = this.#clock.now();
-    const current = await this.#read(key);
+    const current = await this.read(key);
     if (current?.slot && Date.parse(slot) <= Date.parse(current.slot)) return { collapsed: 'slot-done' };
     // The same owner asks again when Lambda repeats an asynchronous invocation: its first attempt is fenced off.
     if (current && current.owner !== owner && current.leaseExpiresAt > now) return { collapsed: 'leased' };
@@ -98,7 +98,7 @@ export class DynamoCheckpoints implements Checkpoints {
     );
   }
 
-  async #read(key: CursorKey): Promise<Cursor | null> {
+  async read(key: CursorKey): Promise<Cursor | null> {
     const { Item } = await this.#client.send(
       new GetItemCommand({
         TableName: this.#table,

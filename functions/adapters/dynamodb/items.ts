@@ -28,6 +28,11 @@ export const paceKey = (marketplace: string): Item => ({
   sk: { S: 'pace' },
 });
 
+export const roundKey = (marketplace: string): Item => ({
+  pk: { S: `ROUND#${marketplace}` },
+  sk: { S: 'round' },
+});
+
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
 /** 90 days after `from`, as epoch seconds: as long as the price history that the item accounts for stays in Postgres. */
