@@ -42,6 +42,8 @@ beforeAll(async () => {
     MARKETPLACE: 'uzum',
     MAX_RECEIVES: '5',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
+    DOMAIN: 'ecommerce',
+    SPILL_BUCKET: 'spill',
     QUARANTINE_BUCKET: 'quarantine',
     RAW_BUCKET: 'none',
     CONNECTIONS: String(connections),
