@@ -23,7 +23,7 @@ const migrateSchedule = 'cron(17 2 * * ? *)';
 /** How often what vanished is looked for. */
 const gapsSchedule = 'rate(1 hour)';
 
-/** How often the gates are looked after; EventBridge Scheduler knows nothing finer. */
+/** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';
 
 /** How often replay looks for spilled visits: this is what they lose once their queue is back. */
@@ -99,6 +99,7 @@ export class NarxStack extends Stack {
       config,
       coordination,
       scrapers: marketplaces.map(({ scraper }) => scraper),
+      domains: [...domains.values()],
     });
     scheduler.allow(gatekeeper);
     const gates = scheduler.add(['gates', 'gatekeeper'], gatekeeper, gatekeeperSchedule, {});

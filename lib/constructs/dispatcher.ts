@@ -33,6 +33,7 @@ export class Dispatcher extends Construct {
       JOBS_QUEUE_URLS: byMarketplace(({ scraper }) => scraper.jobs.queue.queueUrl),
       SNAPSHOTS_QUEUE_URLS: byMarketplace(({ domain }) => domain.snapshots.queue.queueUrl),
       DUE_FUNCTION_NAMES: byMarketplace(({ domain }) => domain.due.functionName),
+      STORAGE_DOMAINS: byMarketplace(({ domain }) => domain.domain),
       PLANS: byMarketplace(({ scraper }) => scraper.settings.plan),
     };
     this.dispatch = new NarxFunction(this, 'Dispatch', {

@@ -5,6 +5,7 @@ import {
   auditEnv,
   dispatchEnv,
   dueEnv,
+  gatekeeperEnv,
   migrateEnv,
   replayEnv,
   scrapeEnv,
@@ -12,8 +13,10 @@ import {
 } from '../../functions/contract/env.ts';
 import {
   dueRequestSchema,
+  gatekeeperEventSchema,
   jobSchema,
   scheduleEventSchema,
+  storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
 import { ofType, synthesized } from '../support/synthesized.ts';
@@ -35,6 +38,10 @@ describe('events for sam local', () => {
     ['due.json', dueRequestSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
+    ['store-probe.json', storeProbeSchema],
+    ['gatekeeper.json', gatekeeperEventSchema],
+    ['gatekeeper-close.json', gatekeeperEventSchema],
+    ['gatekeeper-pause.json', gatekeeperEventSchema],
   ])('%s is what the function takes', (name, schema) => {
     expect(schema.safeParse(read(name)).error).toBeUndefined();
   });
@@ -72,6 +79,7 @@ describe('env.local.json', () => {
     ['DueEcommerce', dueEnv],
     ['AuditEcommerce', auditEnv],
     ['MigrateEcommerce', migrateEnv],
+    ['Gatekeeper', gatekeeperEnv],
     ['Replay', replayEnv],
   ])('makes of %s’s environment one that it accepts', (id, schema) => {
     expect(schema.safeParse({ ...declared.get(id), ...overrides[id] }).error).toBeUndefined();

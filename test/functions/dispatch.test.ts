@@ -36,6 +36,7 @@ beforeAll(async () => {
     JOBS_QUEUE_URLS: JSON.stringify({ uzum: queue }),
     SNAPSHOTS_QUEUE_URLS: JSON.stringify({ uzum: 'http://127.0.0.1:9/000000000000/snapshots' }),
     DUE_FUNCTION_NAMES: JSON.stringify({ uzum: 'narx-due' }),
+    STORAGE_DOMAINS: JSON.stringify({ uzum: 'ecommerce' }),
     PLANS: JSON.stringify({ uzum: plan }),
   });
   ({ handler } = await import('../../functions/dispatch.lambda.ts'));
