@@ -119,11 +119,11 @@ describe('the store function', () => {
     const batch = event(snapshots(bad), snapshots(product('9')), 'not json');
     const [first, , last] = batch.Records;
     for (const record of [first, last]) if (record) record.attributes.ApproximateReceiveCount = '5';
-    expect((await handler(batch)).batchItemFailures).toHaveLength(3);
+    expect((await handle(batch)).batchItemFailures).toHaveLength(3);
     expect(ledger.mock.calls.map(([, outcomes]) => [...outcomes])).toEqual([[[0, 'dead-lettered']]]);
     expect(metricsIn(printed)).toMatchObject({ ReferencesDeadLettered: 1 });
     ledger.mockRejectedValue(new Error('throttled'));
-    expect((await handler(batch)).batchItemFailures).toHaveLength(3);
+    expect((await handle(batch)).batchItemFailures).toHaveLength(3);
     expect(metricsIn(printed)).toMatchObject({ LedgerWriteFailed: 1 });
   });
 
