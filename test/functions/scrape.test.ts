@@ -173,6 +173,7 @@ test('a job that fails for the last time is entered as dead-lettered, and after 
   };
   const before = await accounts();
   sqs.on(SendMessageBatchCommand).rejects(new Error('unreachable'));
+  s3.on(PutObjectCommand).rejects(new Error('unreachable'));
   await received(4);
   expect(await accounts()).toEqual(before);
   expect((await received(5)).batchItemFailures).toHaveLength(1);

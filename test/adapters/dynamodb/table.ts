@@ -15,7 +15,7 @@ const dynalite = createRequire(import.meta.url)('dynalite') as (options: { creat
 export const tableName = 'coordination';
 
 /** A DynamoDB in this process with an empty coordination table. */
-export async function startTable(): Promise<{
+export async function startTable(name = tableName): Promise<{
   client: DynamoDBClient;
   url: string;
   stop: () => Promise<void>;
@@ -36,7 +36,7 @@ export async function startTable(): Promise<{
   });
   await client.send(
     new CreateTableCommand({
-      TableName: tableName,
+      TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [
         { AttributeName: 'pk', AttributeType: 'S' },
@@ -55,11 +55,14 @@ export async function startTable(): Promise<{
   return { client, url, stop };
 }
 
-export async function readItem(client: DynamoDBClient, key: Item): Promise<Item | undefined> {
-  return (await client.send(new GetItemCommand({ TableName: tableName, Key: key, ConsistentRead: true })))
-    .Item;
+export async function readItem(
+  client: DynamoDBClient,
+  key: Item,
+  name = tableName,
+): Promise<Item | undefined> {
+  return (await client.send(new GetItemCommand({ TableName: name, Key: key, ConsistentRead: true }))).Item;
 }
 
-export async function writeItem(client: DynamoDBClient, item: Item): Promise<void> {
-  await client.send(new PutItemCommand({ TableName: tableName, Item: item }));
+export async function writeItem(client: DynamoDBClient, item: Item, name = tableName): Promise<void> {
+  await client.send(new PutItemCommand({ TableName: name, Item: item }));
 }
