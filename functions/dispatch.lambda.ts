@@ -63,6 +63,8 @@ export async function handler(input: unknown, context: Context): Promise<Dispatc
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
   const { mode } = event;
+  // Looking for gaps plans nothing: it must not stand in for a schedule that has stopped.
+  if (mode !== 'gaps') metrics.count(metric.heartbeat, 1);
   try {
     if (mode === 'gaps') return await fillGaps({ ...ports, metrics }, event, run);
     return await dispatch({ ...ports, metrics }, settings, { ...event, mode }, run);

@@ -3,12 +3,13 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createDynamoDb, createS3, createSecrets, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
+import { DynamoFailureNotes } from './adapters/dynamodb/failure-notes.ts';
 import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoPaces } from './adapters/dynamodb/paces.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
-import { decodeRecord, isLastReceive } from './adapters/events/record.ts';
+import { decodeRecord, isLastReceive, messageOf } from './adapters/events/record.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
@@ -20,6 +21,7 @@ import { scrapeEnv } from './contract/env.ts';
 import { type Job, jobSchema, type ProbeRequest, type ProbeResult } from './contract/messages.ts';
 import { accountDeadLetter } from './core/dead-letters.ts';
 import { Exits } from './core/exits.ts';
+import { noteFailure } from './core/failure-note.ts';
 import { gateSettings } from './core/gate/settings.ts';
 import type { Marketplace } from './core/marketplace.ts';
 import { ConfigurationError } from './core/model/errors.ts';
@@ -109,6 +111,9 @@ const scrape = createScrape(
   },
   { connections: env.CONNECTIONS, timeScale: env.TIME_SCALE, random: Math.random },
 );
+/** As its logs and its dead letters name it. */
+const functionName = `narx-${env.STAGE}-scrape-${env.MARKETPLACE}`;
+const notes = new DynamoFailureNotes(dynamoDb, env.COORDINATION_TABLE);
 const processor = new BatchProcessor(EventType.SQS);
 
 /**
@@ -131,6 +136,7 @@ export async function handler(
     } catch (error) {
       const receives = Number(record.attributes.ApproximateReceiveCount);
       log.error('Job failed', { messageId: record.messageId, receives, error });
+      await noteFailure(messageOf(record), error, functionName, { notes, clock: systemClock, log });
       if (decoded && isLastReceive(record, env.MAX_RECEIVES))
         await accountDeadLetter(decoded, decoded.only ?? decoded.references.keys(), { ledger, log, metrics });
       throw error;
