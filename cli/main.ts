@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   dev: async () => (await import('./commands/dev.ts')).dev,
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpoint,
   dlq: async () => (await import('./commands/dlq.ts')).dlq,
+  quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,
   'new-marketplace': async () => (await import('./commands/new-marketplace.ts')).newMarketplace,

@@ -57,7 +57,8 @@ export class MemoryLedger implements Ledger {
     if (!known) throw new Error(`${jobName(job)} was never planned`);
     for (const [index, outcome] of outcomes) {
       const first = known.outcomes.get(index);
-      if (first === undefined || ['dead-lettered', 'missing', 'lost'].includes(first))
+      const replayed = first === 'quarantined' && ['stored', 'unchanged', 'gone'].includes(outcome);
+      if (first === undefined || replayed || ['dead-lettered', 'missing', 'lost'].includes(first))
         known.outcomes.set(index, outcome);
     }
   }

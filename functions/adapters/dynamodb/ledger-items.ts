@@ -18,6 +18,9 @@ const letters: Record<ReferenceOutcome, string> = {
 };
 const gapLetters: Record<Gap, string> = { missing: 'x', lost: 'l' };
 const allLetters = { ...letters, ...gapLetters };
+const QUARANTINED = letters.quarantined;
+/** Outcomes of a page that was understood. */
+const brought: ReadonlySet<ReferenceOutcome | Gap> = new Set(['stored', 'unchanged', 'gone']);
 /** No outcome yet. */
 const NONE = '-';
 const open = new Set([NONE, letters['dead-lettered'], ...Object.values(gapLetters)]);
@@ -109,9 +112,16 @@ export function storedOutcomes(raw: Record<string, AttributeValue>): string | nu
   return accountItem.parse(raw).outcomes?.S ?? null;
 }
 
-/** First outcomes stand; a dead letter that was redriven, and a gap, become what became of them. */
+/**
+ * First outcomes stand, but for what was not the end: a dead letter that was redriven, and a gap, become what became of them, and
+ * a quarantined page that was replayed what it brought.
+ */
 export function merge(known: string, outcomes: ReadonlyMap<number, ReferenceOutcome>): string {
-  return withLetters(known, outcomes, (letter) => open.has(letter));
+  return withLetters(
+    known,
+    outcomes,
+    (letter, outcome) => open.has(letter) || (letter === QUARANTINED && brought.has(outcome)),
+  );
 }
 
 /** Corrections stand in any case. */
@@ -127,12 +137,12 @@ export function reopened(known: string): string {
 function withLetters(
   known: string,
   entries: ReadonlyMap<number, ReferenceOutcome | Gap>,
-  mayReplace: (letter: string) => boolean,
+  mayReplace: (letter: string, entry: ReferenceOutcome | Gap) => boolean,
 ): string {
   const merged = [...known];
   for (const [index, entry] of entries) {
     while (merged.length <= index) merged.push(NONE);
-    if (mayReplace(merged[index] ?? NONE)) merged[index] = allLetters[entry];
+    if (mayReplace(merged[index] ?? NONE, entry)) merged[index] = allLetters[entry];
   }
   return merged.join('');
 }
