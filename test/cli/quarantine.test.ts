@@ -56,6 +56,7 @@ beforeAll(async () => {
     }),
     functions: () => [spec],
     pids: () => ({}),
+    pidOf: () => undefined,
     stop: async () => undefined,
   };
   lambda.connect({ host, control: {} as never, mappings: [] });
