@@ -14,11 +14,11 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
-  dispatchEventSchema,
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
   replayEventSchema,
+  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -35,8 +35,9 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', dispatchEventSchema],
-    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-sweep.json', scheduleEventSchema],
+    ['dispatch-refresh.json', scheduleEventSchema],
+    ['dispatch-gaps.json', scheduleEventSchema],
     ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['replay.json', replayEventSchema],
