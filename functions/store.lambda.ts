@@ -23,7 +23,7 @@ import { Admission } from './core/breaker/admission.ts';
 import { breakerSettings } from './core/breaker/settings.ts';
 import { within } from './core/deadline.ts';
 import { newBreaker } from './core/model/breaker.ts';
-import { DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
+import { DatabaseSilent, DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
 import { Watched } from './core/watched.ts';
 
@@ -41,11 +41,17 @@ const breaker = new Watched(
   { clock: systemClock, log },
   freshMs,
 );
+/** How often a batch that waits for the breaker looks again. */
+const pollMs = Math.max(1_000 * env.TIME_SCALE, 100);
 const admission = new Admission(
   { breaker, clock: systemClock, log, sleep: pause },
   breakerSettings(env.BREAKER, env.TIME_SCALE),
-  Math.max(1_000 * env.TIME_SCALE, 100),
+  pollMs,
 );
+/** Between two attempts of one batch: all that a breaker allows last longer than a worker's view of it is old. */
+const retryMs = 2 * pollMs;
+/** Share of an invocation that is for storing: a batch waits for the breaker, and is tried again, in the rest. */
+const KEPT_SHARE = 1 / 2;
 /** Kept of an invocation for telling the breaker, and the queue, how it ended. */
 const RESERVE_SHARE = 1 / 10;
 let database = openDatabase();
@@ -74,51 +80,79 @@ export async function handler(
         log.error('message cannot be decoded', { messageId: record.messageId, detail: String(error) });
       }
     }
-    if (decoded.size > 0 && !(await storeBatch([...decoded.values()], context.awsRequestId, remainingMs)))
-      failed.push(...decoded.keys());
+    if (decoded.size > 0) {
+      const stored = await storeBatch([...decoded.values()], context.awsRequestId, remainingMs);
+      if (!stored) {
+        failed.push(...decoded.keys());
+        const receives = event.Records.map(({ attributes }) => Number(attributes.ApproximateReceiveCount));
+        log.warn('messages returned to the queue', {
+          messages: decoded.size,
+          receives: Math.max(...receives),
+        });
+      }
+    }
   } finally {
     metrics.flush();
   }
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-/** False when the messages must be delivered again. */
+/**
+ * False when the messages must be delivered again. While the database serves nobody the batch is kept and tried again, up
+ * to half of the invocation: a returned message spends a receive, and a few of them, or one alone, must not spend them all
+ * before the breaker has seen enough failures to open.
+ */
 async function storeBatch(
   messages: readonly VisitsMessage[],
   owner: string,
   remainingMs: () => number,
 ): Promise<boolean> {
+  const keptMs = remainingMs() * KEPT_SHARE;
   const reserveMs = remainingMs() * RESERVE_SHARE;
-  const heldBack = await admission.enter(owner, remainingMs);
-  if (heldBack !== null) {
-    metrics.count(metric.batchesHeldBack, 1);
-    log.warn('batch held back', { messages: messages.length, detail: heldBack });
-    return false;
+  for (;;) {
+    const heldBack = await admission.enter(owner, remainingMs, keptMs);
+    if (heldBack !== null) {
+      metrics.count(metric.batchesHeldBack, 1);
+      log.warn('batch held back', { messages: messages.length, detail: heldBack });
+      return false;
+    }
+    const failure = await tryToStore(messages, owner, remainingMs() - reserveMs);
+    if (failure === null) return true;
+    if (!(failure instanceof DatabaseUnavailable) || remainingMs() - retryMs <= keptMs) return false;
+    await pause(retryMs);
   }
+}
+
+/** Null when the batch was stored and the breaker knows. */
+async function tryToStore(
+  messages: readonly VisitsMessage[],
+  owner: string,
+  withinMs: number,
+): Promise<unknown> {
   const startedAt = systemClock.now();
+  const attempt = () => ({ owner, startedAt, at: systemClock.now() });
+  const store = new PostgresVisitStore({
+    database,
+    schema: env.STORAGE_SCHEMA,
+    quarantine,
+    clock: systemClock,
+    log,
+    pause: async (ms) => await pause(ms),
+  });
   try {
-    const store = new PostgresVisitStore({
-      database,
-      schema: env.STORAGE_SCHEMA,
-      quarantine,
-      clock: systemClock,
-      log,
-      pause: async (ms) => await pause(ms),
-    });
-    await within(
-      remainingMs() - reserveMs,
-      storeVisits(messages, { store, ledger, log, metrics }),
-      abandonDatabase,
-    );
-    await admission.succeeded({ owner, startedAt, at: systemClock.now() });
-    return true;
+    await within(withinMs, storeVisits(messages, { store, ledger, log, metrics }), abandonDatabase);
+    await admission.succeeded(attempt());
+    return null;
   } catch (error) {
     metrics.count(metric.storeFailures, 1);
-    log.error('batch not stored', { messages: messages.length, detail: String(error) });
-    if (error instanceof DatabaseUnavailable)
-      await admission.failed({ owner, startedAt, at: systemClock.now() }, String(error));
-    else await admission.released(owner);
-    return false;
+    const reason = String(error);
+    log.error('batch not stored', { messages: messages.length, detail: reason });
+    if (error instanceof DatabaseUnavailable) {
+      // Two invocations to which nobody answered open the breaker: more would cost their messages a receive each.
+      const weight = error instanceof DatabaseSilent ? Math.ceil(env.BREAKER.failures / 2) : 1;
+      await admission.failed(attempt(), { reason, weight });
+    } else await admission.released(owner);
+    return error;
   }
 }
 
@@ -140,7 +174,7 @@ function abandonDatabase(): Error {
   const silent = database.abandon();
   database = openDatabase();
   return silent
-    ? new DatabaseUnavailable('the database did not answer in time')
+    ? new DatabaseSilent('the database did not answer in time')
     : new RetryLater('time ran out before the batch was stored');
 }
 
