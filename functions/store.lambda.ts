@@ -3,8 +3,10 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { createDynamoDb, createHastyDynamoDb, createS3 } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
+import { DynamoFailureNotes } from './adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { readEnv } from './adapters/env.ts';
+import { messageOf } from './adapters/events/record.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresVisitStore } from './adapters/postgres/visit-store.ts';
@@ -22,6 +24,7 @@ import { metric } from './contract/metrics.ts';
 import { Admission } from './core/breaker/admission.ts';
 import { breakerSettings } from './core/breaker/settings.ts';
 import { within } from './core/deadline.ts';
+import { noteFailure } from './core/failure-note.ts';
 import { newBreaker } from './core/model/breaker.ts';
 import { DatabaseSilent, DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
@@ -30,7 +33,11 @@ import { Watched } from './core/watched.ts';
 const env = readEnv(storeEnv);
 const log = createLog('store');
 const metrics = createMetrics('store', { domain: env.DOMAIN });
-const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE);
+/** As its logs and its dead letters name it. */
+const functionName = `narx-${env.STAGE}-store-${env.DOMAIN}`;
+const dynamoDb = createDynamoDb(env.ENDPOINTS);
+const ledger = new DynamoLedger(dynamoDb, env.COORDINATION_TABLE);
+const notes = new DynamoFailureNotes(dynamoDb, env.COORDINATION_TABLE);
 const quarantine = new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET);
 /** How old this worker's view of the breaker may be. Scaled, but not so far that every batch reads it. */
 const freshMs = Math.max(5_000 * env.TIME_SCALE, 200);
@@ -68,22 +75,22 @@ export async function handler(
 ): Promise<SQSBatchResponse | StoreProbed> {
   const remainingMs = () => context.getRemainingTimeInMillis();
   if ('probe' in event) return await probe(remainingMs);
-  const failed: string[] = [];
+  const failed = new Map<string, unknown>();
   try {
     const decoded = new Map<string, VisitsMessage>();
     for (const record of event.Records) {
       try {
         decoded.set(record.messageId, decode(record));
       } catch (error) {
-        failed.push(record.messageId);
+        failed.set(record.messageId, error);
         metrics.count(metric.messagesUndecodable, 1);
         log.error('message cannot be decoded', { messageId: record.messageId, detail: String(error) });
       }
     }
     if (decoded.size > 0) {
-      const stored = await storeBatch([...decoded.values()], context.awsRequestId, remainingMs);
-      if (!stored) {
-        failed.push(...decoded.keys());
+      const failure = await storeBatch([...decoded.values()], context.awsRequestId, remainingMs);
+      if (failure !== null) {
+        for (const messageId of decoded.keys()) failed.set(messageId, failure);
         const receives = event.Records.map(({ attributes }) => Number(attributes.ApproximateReceiveCount));
         log.warn('messages returned to the queue', {
           messages: decoded.size,
@@ -91,14 +98,24 @@ export async function handler(
         });
       }
     }
+    await noteFailures(event, failed);
   } finally {
     metrics.flush();
   }
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return { batchItemFailures: [...failed.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, unknown>): Promise<void> {
+  const ports = { notes, clock: systemClock, log };
+  await Promise.all(
+    Records.filter(({ messageId }) => failed.has(messageId)).map((record) =>
+      noteFailure(messageOf(record), failed.get(record.messageId), functionName, ports),
+    ),
+  );
 }
 
 /**
- * False when the messages must be delivered again. While the database serves nobody the batch is kept and tried again, up
+ * Why the messages must be delivered again; null when they need not. While the database serves nobody the batch is kept and tried again, up
  * to half of the invocation: a returned message spends a receive, and a few of them, or one alone, must not spend them all
  * before the breaker has seen enough failures to open.
  */
@@ -106,7 +123,7 @@ async function storeBatch(
   messages: readonly VisitsMessage[],
   owner: string,
   remainingMs: () => number,
-): Promise<boolean> {
+): Promise<Error | null> {
   const keptMs = remainingMs() * KEPT_SHARE;
   const reserveMs = remainingMs() * RESERVE_SHARE;
   for (;;) {
@@ -114,11 +131,11 @@ async function storeBatch(
     if (heldBack !== null) {
       metrics.count(metric.batchesHeldBack, 1);
       log.warn('batch held back', { messages: messages.length, detail: heldBack });
-      return false;
+      return new RetryLater(heldBack);
     }
     const failure = await tryToStore(messages, owner, remainingMs() - reserveMs);
-    if (failure === null) return true;
-    if (!(failure instanceof DatabaseUnavailable) || remainingMs() - retryMs <= keptMs) return false;
+    if (failure === null) return null;
+    if (!(failure instanceof DatabaseUnavailable) || remainingMs() - retryMs <= keptMs) return failure;
     await pause(retryMs);
   }
 }
@@ -128,7 +145,7 @@ async function tryToStore(
   messages: readonly VisitsMessage[],
   owner: string,
   withinMs: number,
-): Promise<unknown> {
+): Promise<Error | null> {
   const startedAt = systemClock.now();
   const attempt = () => ({ owner, startedAt, at: systemClock.now() });
   const store = new PostgresVisitStore({
@@ -152,7 +169,7 @@ async function tryToStore(
       const weight = error instanceof DatabaseSilent ? Math.ceil(env.BREAKER.failures / 2) : 1;
       await admission.failed(attempt(), { reason, weight });
     } else await admission.released(owner);
-    return error;
+    return error instanceof Error ? error : new Error(reason);
   }
 }
 
