@@ -97,6 +97,7 @@ export class NarxStack extends Stack {
       config,
       coordination,
       domains: [...domains.values()],
+      scrapers: marketplaces.map(({ scraper }) => scraper),
     });
     scheduler.allow(replay);
     const spill = scheduler.add(['spill', 'replay'], replay, replaySchedule, {});

@@ -146,7 +146,12 @@ export const gatekeeperEnv = z.object({
 
 export const replayEnv = z.object({
   ...common,
+  ...coordination,
   SPILL_BUCKET: text,
+  QUARANTINE_BUCKET: text,
+  RAW_BUCKET: text,
+  /** Marketplace to its storage domain, and whether its pages are kept as they came. */
+  MARKETPLACES: json(z.record(z.string(), z.strictObject({ domain: text, keepRaw: z.boolean() }))),
   /** Storage domain to snapshots queue URL. */
   SNAPSHOTS_QUEUE_URLS: json(z.record(z.string(), text)),
 });

@@ -73,6 +73,34 @@ export const spilledVisitsSchema = z.object({
 });
 export type SpilledVisits = z.infer<typeof spilledVisitsSchema>;
 
+/**
+ * What starts replay: a schedule, which empties the spill; or `npx narx quarantine replay`, which names objects of the
+ * quarantine. A dry run only parses.
+ */
+export const replayEventSchema = z.object({
+  quarantine: z
+    .object({
+      keys: z.array(z.string().min(1).max(1_024)).min(1).max(100),
+      dryRun: z.boolean().default(false),
+    })
+    .optional(),
+});
+const replayedSchema = z.discriminatedUnion('result', [
+  /** The snapshots queue has its visits and the object is gone; in a dry run: would be. */
+  z.object({ key: z.string(), result: z.literal('replayed'), visits: z.number().int() }),
+  /** It stays in the quarantine, for this reason. */
+  z.object({ key: z.string(), result: z.literal('kept'), reason: z.string(), detail: z.string() }),
+  /** There is no such object (any more). */
+  z.object({ key: z.string(), result: z.literal('missing') }),
+]);
+export type Replayed = z.infer<typeof replayedSchema>;
+/** `stopped`: why the keys that are not in `results` were not reached; null when all were. */
+export const quarantineReplaySchema = z.object({
+  results: z.array(replayedSchema),
+  stopped: z.string().nullable(),
+});
+export type QuarantineReplay = z.infer<typeof quarantineReplaySchema>;
+
 /** dispatch asks due (Lambda invoke) for the references whose turn it is. Claiming is a lease of one interval. */
 export const dueRequestSchema = z.object({ marketplace, limit: z.number().int().positive().max(50_000) });
 export type DueRequest = z.infer<typeof dueRequestSchema>;

@@ -6,9 +6,11 @@ import type {
   SpilledVisits,
   StoreProbe,
   StoreProbed,
+  Visit,
   VisitsMessage,
 } from '../contract/messages.ts';
 import type { MetricName } from '../contract/metrics.ts';
+import type { Quarantined } from '../contract/quarantine.ts';
 import type { Page, PageRequest } from './marketplace.ts';
 import type { Books, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
@@ -146,7 +148,8 @@ export interface Ledger {
   planJobs(jobs: readonly Job[], at: Date): Promise<Job[]>;
   /** Jobs of a sweep by number, those after `after` (null: all); read page by page as they are consumed. */
   jobs(sweep: Pick<Sweep, 'marketplace' | 'sweepId'>, after: number | null): AsyncIterable<LedgerJob>;
-  /** Index in the job's references to outcome. The first outcome of a reference stands, but for `dead-lettered`. */
+  /** Index in the job's references to outcome. The first outcome of a reference stands, but for `dead-lettered`, and
+   * `quarantined` once the page was understood after all. */
   recordOutcomes(
     job: Pick<Job, 'sweepId' | 'jobNumber'>,
     outcomes: ReadonlyMap<number, ReferenceOutcome>,
@@ -185,8 +188,9 @@ export interface Quarantine {
   /** Returns the object key. Writing the same page twice overwrites it with itself. */
   put(entry: {
     marketplace: string;
-    reference: Reference | null;
-    job: Pick<Job, 'sweepId' | 'jobNumber'> | null;
+    reference: Reference;
+    /** The job that fetched it, and the place of the reference in it. */
+    job: Pick<Job, 'sweepId' | 'jobNumber'> & { index: number };
     reason: string;
     detail: string;
     page: Page;
@@ -194,11 +198,20 @@ export interface Quarantine {
   /** A row that decoded and parsed but that the database refused. */
   putRow(entry: {
     marketplace: string;
+    job: Pick<Job, 'sweepId' | 'jobNumber'>;
     reason: string;
     detail: string;
-    row: unknown;
+    row: Visit | Reference;
     at: Date;
   }): Promise<string>;
+}
+
+/** The same seen by the one who replays it. */
+export interface QuarantinedObjects {
+  /** Null: there is none (any more). Throws PoisonMessage for what `Quarantine` does not write. */
+  get(key: string): Promise<Quarantined | null>;
+  /** After its visits are in the queue. Removing twice is harmless. */
+  remove(key: string): Promise<void>;
 }
 
 /** Pages as they came, for an audit: what a stored price was read from. */

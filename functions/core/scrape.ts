@@ -146,7 +146,7 @@ class JobRun {
     const { reason, detail, page } = action;
     const fields = { sweepId, jobNumber, reference, reason, detail };
     try {
-      const job = { sweepId, jobNumber };
+      const job = { sweepId, jobNumber, index };
       const key = await quarantine.put({ marketplace, reference, job, reason, detail, page });
       log.warn('Page quarantined', { ...fields, key });
     } catch (error) {

@@ -16,6 +16,7 @@ import {
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
+  replayEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -35,6 +36,8 @@ describe('events for sam local', () => {
     ['dispatch-sweep.json', dispatchEventSchema],
     ['dispatch-refresh.json', dispatchEventSchema],
     ['due.json', dueRequestSchema],
+    ['replay.json', replayEventSchema],
+    ['replay-quarantine.json', replayEventSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
     ['store-probe.json', storeProbeSchema],

@@ -123,7 +123,7 @@ test('what cannot be parsed is quarantined and what is throttled parked, beside 
   expect(await handler(batch(JSON.stringify(one)), invocation('r'))).toEqual({ batchItemFailures: [] });
   expect(visits().flatMap((message) => message.visits.map(({ index }) => index))).toEqual([0]);
   const key = s3.commandCalls(PutObjectCommand)[0]?.args[0].input.Key;
-  expect(key).toMatch(/^quarantine\/uzum\/\d{4}-\d\d-\d\d\/product-500-/);
+  expect(key).toMatch(/^quarantine\/uzum\/\d{4}-\d\d-\d\d\/format-changed\/product-500-/);
   expect(await ledger.books(one.sweepId)).toMatchObject({ quarantined: 1, parked: 1 });
   const parked = new DynamoParkedReferences(table.client, tableName);
   expect(await parked.due('uzum', new Date(before + 29_000), 10)).toEqual([]);

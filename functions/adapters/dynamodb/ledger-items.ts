@@ -17,6 +17,9 @@ const letters: Record<ReferenceOutcome, string> = {
   'dead-lettered': 'd',
 };
 const DEAD = letters['dead-lettered'];
+const QUARANTINED = letters.quarantined;
+/** Outcomes of a page that was understood. */
+const brought: ReadonlySet<ReferenceOutcome> = new Set(['stored', 'unchanged', 'gone']);
 /** No outcome yet. */
 const NONE = '-';
 const outcomeOf = new Map(
@@ -102,12 +105,17 @@ export function storedOutcomes(raw: Record<string, AttributeValue>): string | nu
   return accountItem.parse(raw).outcomes?.S ?? null;
 }
 
-/** First outcomes stand; a dead letter that was redriven becomes what became of it. */
+/**
+ * First outcomes stand, but for two that an operator turns into another: a dead letter that was redriven becomes what became of
+ * it, and a quarantined page that was replayed becomes what it brought.
+ */
 export function merge(known: string, outcomes: ReadonlyMap<number, ReferenceOutcome>): string {
   const merged = [...known];
   for (const [index, outcome] of outcomes) {
     while (merged.length <= index) merged.push(NONE);
-    if (merged[index] === NONE || merged[index] === DEAD) merged[index] = letters[outcome];
+    const first = merged[index];
+    if (first === NONE || first === DEAD || (first === QUARANTINED && brought.has(outcome)))
+      merged[index] = letters[outcome];
   }
   return merged.join('');
 }

@@ -161,6 +161,19 @@ describe('outcomes', () => {
     });
   });
 
+  test('of a quarantined page become what it brought when it is replayed, and nothing else', async () => {
+    const which = { sweepId: 's9', jobNumber: 1 };
+    await ledger.planJobs([job('s9', 1, 3)], new Date(0));
+    await ledger.recordOutcomes(which, all(3, 'quarantined'));
+    await ledger.recordOutcomes(which, all(3, 'parked'));
+    await ledger.recordOutcomes(which, all(3, 'dead-lettered'));
+    expect(await ledger.books('s9')).toMatchObject({ quarantined: 3 });
+    await ledger.recordOutcomes(which, all(1, 'stored'));
+    await ledger.recordOutcomes(which, all(2, 'gone'));
+    await ledger.recordOutcomes(which, all(3, 'unchanged'));
+    expect(await ledger.books('s9')).toMatchObject({ quarantined: 0, stored: 1, gone: 1, unchanged: 1 });
+  });
+
   test('of a whole job of 500 fit', async () => {
     await ledger.planJobs([job('s2', 1, 500)], new Date(0));
     await ledger.recordOutcomes({ sweepId: 's2', jobNumber: 1 }, all(500, 'unchanged'));
