@@ -115,9 +115,9 @@ async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, u
 }
 
 /**
- * Why the messages must be delivered again; null when they need not. While the database serves nobody the batch is kept and tried again, up
- * to half of the invocation: a returned message spends a receive, and a few of them, or one alone, must not spend them all
- * before the breaker has seen enough failures to open.
+ * Why the messages must be delivered again; null when they need not. While the database serves nobody the batch is kept and
+ * tried again, up to half of the invocation: a returned message spends a receive, and a few of them, or one alone, must not
+ * spend them all before the breaker has seen enough failures to open.
  */
 async function storeBatch(
   messages: readonly VisitsMessage[],

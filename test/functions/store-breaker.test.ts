@@ -94,6 +94,7 @@ function batch(): SQSEvent {
         messageId: `m${product}`,
         body: JSON.stringify(message([ok(0, visit)])),
         attributes: { ApproximateReceiveCount: '1' },
+        eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:snapshots',
       },
     ],
   } as SQSEvent;
