@@ -47,7 +47,7 @@ export class Coordination extends Construct {
 
   /**
    * Cursors, the ledger and parked references are single items and queries: nobody scans. What a function may do follows
-   * from what it does: dispatch owns the cursors, scrape parks and keeps books, store keeps books, audit reads.
+   * from what it does: dispatch owns the cursors, scrape parks and keeps books, store keeps books, audit corrects them.
    */
   grant(user: NarxFunction, ...actions: TableAction[]): void {
     user.allow(
