@@ -6,6 +6,7 @@ import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
 import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
+import { addBudget } from './budget.ts';
 import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
 import { apiAlarms, databaseAlarms, domainAlarms } from './domain.ts';
@@ -17,10 +18,11 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
-import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
+  archiveAlarm,
   dispatchAlarm,
   dueAlarm,
   ledgerAlarm,
@@ -53,8 +55,9 @@ export class Monitoring extends NestedStack {
   ) {
     super(scope, id);
     const { config, dispatch, scheduler, scrapers, domains } = props;
-    const { topics } = new Notifications(this, 'Notifications', config);
-    const alarms = new RunbookAlarms(this, 'Alarms', config, topics);
+    const notifications = new Notifications(this, 'Notifications', config);
+    const alarms = new RunbookAlarms(this, 'Alarms', config, notifications.topics);
+    addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
     scheduleAlarms(alarms, config, dispatch, scheduler);
@@ -64,6 +67,7 @@ export class Monitoring extends NestedStack {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
+      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
       memoryAlarm(alarms, config, scrape, { marketplace });
@@ -77,10 +81,12 @@ export class Monitoring extends NestedStack {
       scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, audit, api, migrate, database } of domains) {
+    for (const one of domains) {
+      const { domain, settings, snapshots, store, due, audit, api, migrate, archive, database } = one;
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
+      archiveAlarm(alarms, archive, domain);
       queueAlarms(alarms, config, snapshots);
       spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });

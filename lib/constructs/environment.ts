@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type {
   apiEnv,
+  archiveEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -21,6 +22,7 @@ export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
 export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
 export type ApiEnvironment = EnvironmentOf<typeof apiEnv>;
+export type ArchiveEnvironment = EnvironmentOf<typeof archiveEnv>;
 export type ReplayEnvironment = EnvironmentOf<typeof replayEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 

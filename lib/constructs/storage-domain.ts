@@ -8,6 +8,7 @@ import { Database, type DatabaseUser, databasePort, masterUser } from './databas
 import { DeadLetteredQueue } from './dead-lettered-queue.ts';
 import {
   type ApiEnvironment,
+  type ArchiveEnvironment,
   type AuditEnvironment,
   commonEnvironment,
   type DueEnvironment,
@@ -39,6 +40,7 @@ export class StorageDomain extends Construct {
   readonly due: NarxFunction;
   readonly audit: NarxFunction;
   readonly api: NarxFunction;
+  readonly archive: NarxFunction;
   readonly migrate: NarxFunction;
   readonly worker: QueueWorker;
   /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
@@ -69,10 +71,11 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       MARKETPLACES: JSON.stringify(props.marketplaces),
     } satisfies AuditEnvironment);
-    coordination.grant(this.audit, 'GetItem', 'Query', 'PutItem');
+    coordination.grant(this.audit, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
+      MAX_RECEIVES: String(config.queues.snapshots.maxReceiveCount),
       STORAGE_SCHEMA: settings.schema,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
       BREAKER: JSON.stringify(config.breaker),
@@ -88,6 +91,12 @@ export class StorageDomain extends Construct {
     } satisfies ApiEnvironment);
     coordination.grant(this.api, 'GetItem');
     new HttpApi(this, 'HttpApi', { config, domain, handler: this.api });
+    this.archive = this.#client('archive', 'narx_archive', {
+      ...this.#databaseEnvironment('narx_archive'),
+      ARCHIVE_BUCKET: coordination.archive.bucketName,
+      HISTORY_RETENTION_DAYS: String(settings.historyRetentionDays),
+    } satisfies ArchiveEnvironment);
+    coordination.archive.grant(this.archive, domain);
     this.migrate = this.#migrate();
 
     this.worker = new QueueWorker(this, 'StoreWorker', {
@@ -101,7 +110,7 @@ export class StorageDomain extends Construct {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
-      executeBefore: [this.store, this.due, this.audit, this.api, this.worker],
+      executeBefore: [this.store, this.due, this.audit, this.api, this.archive, this.worker],
     });
   }
 
@@ -118,7 +127,7 @@ export class StorageDomain extends Construct {
 
   /** A function that logs in through the proxy. */
   #client(
-    service: 'store' | 'due' | 'audit' | 'api',
+    service: 'store' | 'due' | 'audit' | 'api' | 'archive',
     user: DatabaseUser,
     environment: Record<string, string>,
   ): NarxFunction {
@@ -154,7 +163,7 @@ export class StorageDomain extends Construct {
   }
 
   #function(
-    service: 'store' | 'due' | 'audit' | 'api' | 'migrate',
+    service: 'store' | 'due' | 'audit' | 'api' | 'archive' | 'migrate',
     environment: Record<string, string>,
     securityGroup: SecurityGroup,
   ): NarxFunction {

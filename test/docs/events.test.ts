@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { archiveRequestSchema } from '../../functions/contract/archive.ts';
 import {
   apiEnv,
+  archiveEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -14,11 +16,11 @@ import {
 } from '../../functions/contract/env.ts';
 import {
   apiEventSchema,
-  dispatchEventSchema,
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
   replayEventSchema,
+  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -35,8 +37,10 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', dispatchEventSchema],
-    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-sweep.json', scheduleEventSchema],
+    ['dispatch-refresh.json', scheduleEventSchema],
+    ['dispatch-gaps.json', scheduleEventSchema],
+    ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['replay.json', replayEventSchema],
     ['replay-quarantine.json', replayEventSchema],
@@ -82,6 +86,7 @@ describe('env.local.json', () => {
     ['ScrapeUzum', scrapeEnv],
     ['StoreEcommerce', storeEnv],
     ['DueEcommerce', dueEnv],
+    ['ArchiveEcommerce', archiveEnv],
     ['AuditEcommerce', auditEnv],
     ['ApiEcommerce', apiEnv],
     ['MigrateEcommerce', migrateEnv],

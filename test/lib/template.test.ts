@@ -47,6 +47,7 @@ describe('functions', () => {
     const inside = ours.filter(([, { VpcConfig }]) => VpcConfig !== undefined).map(([id]) => id);
     expect(inside.sort()).toEqual([
       'ApiEcommerce',
+      'ArchiveEcommerce',
       'AuditEcommerce',
       'DueEcommerce',
       'MigrateEcommerce',
@@ -139,6 +140,7 @@ describe('permissions', () => {
     );
     expect(wild.map(({ actions }) => actions)).toEqual([
       ['s3:PutObject'],
+      ['s3:GetObject', 's3:PutObject'],
       ['lambda:InvokeFunction'],
       ['s3:PutObject'],
       ['s3:DeleteObject', 's3:GetObject'],
@@ -180,6 +182,7 @@ describe('permissions', () => {
       ['narx_due', 'DueEcommerce'],
       ['narx_audit', 'AuditEcommerce'],
       ['narx_api', 'ApiEcommerce'],
+      ['narx_archive', 'ArchiveEcommerce'],
     ] as const)
       expect(holders(`/${user}`).sort()).toEqual([proxy, roleOf(id)].sort());
     expect(holders('/narx_master')).toEqual([roleOf('MigrateEcommerce')]);
@@ -293,6 +296,7 @@ it('what holds state keeps its logical id, outlives its stack and cannot be dele
     .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
     .map(([id]) => id);
   expect(retained.sort()).toEqual([
+    'ArchiveBucket',
     'CoordinationTable',
     'EcommerceDatabase',
     // The instance needs it for as long as it exists.
@@ -323,8 +327,10 @@ it('schedules send the slot, retry for a limited time and keep what they could n
   expect(schedules.map(({ Name }) => Name)).toEqual([
     'narx-prod-ecommerce-audit',
     'narx-prod-ecommerce-migrate',
+    'narx-prod-ecommerce-archive',
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
+    'narx-prod-uzum-gaps',
     'narx-prod-gates-gatekeeper',
     'narx-prod-spill-replay',
   ]);

@@ -17,7 +17,7 @@ describe('connections of an instance type', () => {
   });
 });
 
-it('a domain needs its workers’ connections, two per marketplace for due, those of its API, and three for audit, migrate and an operator', () => {
+it('a domain needs its workers’ connections, two per marketplace for due, those of its API, and four for audit, migrate, archive and an operator', () => {
   expect(
     connectionsNeeded({
       storeConcurrency: 4,
@@ -25,5 +25,5 @@ it('a domain needs its workers’ connections, two per marketplace for due, thos
       enabledMarketplaces: 3,
       apiConcurrency: 10,
     }),
-  ).toBe(27);
+  ).toBe(28);
 });
