@@ -29,6 +29,8 @@ const common = {
 /** Which set of tables the domain has. */
 const storageSchema = text.pipe(manifestSchema.shape.storageSchema);
 const coordination = { COORDINATION_TABLE: text };
+/** After so many receives the queue gives a message up. */
+const consumer = { MAX_RECEIVES: integer };
 const database = {
   DOMAIN: text,
   DATABASE_HOST: text,
@@ -103,6 +105,8 @@ export const dispatchEnv = z.object({
   ...coordination,
   /** Marketplace to jobs queue URL. */
   JOBS_QUEUE_URLS: json(z.record(z.string(), text)),
+  /** Marketplace to the URL of the snapshots queue of its storage domain. */
+  SNAPSHOTS_QUEUE_URLS: json(z.record(z.string(), text)),
   /** Marketplace to the name of the due function of its storage domain. */
   DUE_FUNCTION_NAMES: json(z.record(z.string(), text)),
   /** Marketplace to storage domain: while its breaker is not closed, due is not asked. */
@@ -113,6 +117,7 @@ export const dispatchEnv = z.object({
 export const scrapeEnv = z.object({
   ...common,
   ...coordination,
+  ...consumer,
   MARKETPLACE: text,
   /** Storage domain of the marketplace. */
   DOMAIN: text,
@@ -159,6 +164,7 @@ export const replayEnv = z.object({
 export const storeEnv = z.object({
   ...common,
   ...coordination,
+  ...consumer,
   ...database,
   STORAGE_SCHEMA: storageSchema,
   QUARANTINE_BUCKET: text,
@@ -173,6 +179,14 @@ export const migrateEnv = z.object({
   STORAGE_SCHEMA: storageSchema,
   /** How long raw pages are kept; the rows that point to them go with them. */
   RAW_RETENTION_DAYS: integer,
+});
+
+export const archiveEnv = z.object({
+  ...common,
+  ...database,
+  ARCHIVE_BUCKET: text,
+  /** Months of price history that ended longer ago than this leave the database. */
+  HISTORY_RETENTION_DAYS: integer,
 });
 
 export const auditEnv = z.object({

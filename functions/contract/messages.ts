@@ -11,14 +11,19 @@ const marketplace = z.string().min(1);
 const sweepId = z.string().min(1);
 const slot = z.iso.datetime();
 
-/** What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. */
-export const dispatchEventSchema = z.object({
+const dispatchModes = ['sweep', 'refresh', 'discover'] as const;
+export type DispatchMode = (typeof dispatchModes)[number];
+/**
+ * What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. `gaps` plans nothing
+ * new: it dispatches again what vanished.
+ */
+export const scheduleEventSchema = z.object({
   marketplace,
-  mode: z.enum(['sweep', 'refresh', 'discover']),
+  mode: z.enum([...dispatchModes, 'gaps']),
   scheduledTime: slot,
 });
-export type DispatchEvent = z.infer<typeof dispatchEventSchema>;
-export type DispatchMode = DispatchEvent['mode'];
+export type ScheduleEvent = z.infer<typeof scheduleEventSchema>;
+export type DispatchEvent = ScheduleEvent & { mode: DispatchMode };
 
 /** Up to `referencesPerJob` references in one message. `jobNumber` is unique in the sweep and derived from the plan, so
  * that dispatching the same window twice produces the same jobs. */
@@ -29,6 +34,8 @@ export const jobSchema = z.object({
   jobNumber: z.number().int().nonnegative(),
   slot,
   references: z.array(referenceSchema).min(1).max(1000),
+  /** Places of the references that are to be visited, when a job is dispatched again for some of them. */
+  only: z.array(z.number().int().nonnegative()).min(1).max(1000).optional(),
 });
 export type Job = z.infer<typeof jobSchema>;
 

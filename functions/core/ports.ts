@@ -12,7 +12,7 @@ import type {
 import type { MetricName } from '../contract/metrics.ts';
 import type { Quarantined } from '../contract/quarantine.ts';
 import type { Page, PageRequest } from './marketplace.ts';
-import type { Books, ReferenceOutcome } from './model/outcome.ts';
+import type { Books, Gap, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
 
 /** Everything the domain needs of the outside. Adapters implement these; the domain never sees an SDK. */
@@ -49,6 +49,11 @@ export interface JobsQueue {
   backlog(marketplace: string): Promise<number>;
   /** Sends in batches of ten. Entries that SQS refused come back as `refused`; a call that failed whole throws. */
   send(marketplace: string, jobs: readonly Job[]): Promise<Sent<Job>>;
+}
+
+export interface QueueDepth {
+  /** Messages waiting, in flight and delayed, as SQS estimates them, of the queue that belongs to the marketplace. */
+  depth(marketplace: string): Promise<number>;
 }
 
 export interface VisitsQueue {
@@ -98,6 +103,8 @@ export interface Cursor extends CursorKey {
 }
 
 export interface Checkpoints {
+  /** Null when there is none yet. Throws StopMarketplace when the stored item cannot be read. */
+  read(key: CursorKey): Promise<Cursor | null>;
   /**
    * Takes the lease for one slot. `collapsed` when the slot was dispatched already or a live owner is at it.
    * Throws StopMarketplace when the stored item cannot be read: it is never taken for a fresh start.
@@ -127,14 +134,19 @@ export interface Sweep {
 
 /** A job as the books have it. */
 export interface LedgerJob {
+  sweepId: string;
+  jobNumber: number;
   /** What to send to dispatch it again. Null for a job whose references the ledger was not told. */
   job: Job | null;
-  jobNumber: number;
   /** One per reference, in their order; null: none yet. */
-  outcomes: (ReferenceOutcome | null)[];
+  outcomes: (ReferenceOutcome | Gap | null)[];
+  /** The outcomes as they were stored when they were read: a correction is written over exactly these. */
+  asRead: string | null;
   /** When it was planned first, and when it was last handed to the queue. */
   plannedAt: Date;
   sentAt: Date;
+  /** How often its gaps were dispatched again. */
+  repeats: number;
 }
 
 /** Jobs and their outcomes per sweep, as conditional writes: repeating any of these changes nothing. */
@@ -154,6 +166,13 @@ export interface Ledger {
     job: Pick<Job, 'sweepId' | 'jobNumber'>,
     outcomes: ReadonlyMap<number, ReferenceOutcome>,
   ): Promise<void>;
+  /** Corrects the books after a look at the database. False, and nothing changed, when an outcome arrived since `entry` was read. */
+  correct(entry: LedgerJob, corrections: ReadonlyMap<number, ReferenceOutcome | Gap>): Promise<boolean>;
+  /**
+   * Before the gaps of a job are dispatched again: they are in flight from now on. False, and nothing changed, when an outcome
+   * arrived or somebody else dispatched them since `entry` was read.
+   */
+  repeat(entry: LedgerJob, at: Date): Promise<boolean>;
   /** Newest first. */
   sweeps(marketplace: string, limit: number): Promise<Sweep[]>;
   books(sweepId: string): Promise<Books>;
@@ -255,6 +274,17 @@ export interface StorageProbe {
 export interface DueReferences {
   /** Claims the next references of the revisit schedule; the claim is a lease of one interval. */
   claim(marketplace: string, limit: number): Promise<Reference[]>;
+}
+
+/** What the database knows of references, for comparing it with the books. */
+export interface StoredReferences {
+  /** Same order as the references; null: nothing. */
+  find(marketplace: string, references: readonly Reference[]): Promise<(StoredReference | null)[]>;
+}
+export interface StoredReference {
+  /** Time of the newest snapshot, and of the newest visit that found it missing since then. */
+  lastSeenAt: Date | null;
+  missingCheckedAt: Date | null;
 }
 
 /** Why a message failed at its consumer, and how often. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { archiveRequestSchema } from '../../functions/contract/archive.ts';
 import {
+  archiveEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -12,11 +14,11 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
-  dispatchEventSchema,
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
   replayEventSchema,
+  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -33,8 +35,10 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', dispatchEventSchema],
-    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-sweep.json', scheduleEventSchema],
+    ['dispatch-refresh.json', scheduleEventSchema],
+    ['dispatch-gaps.json', scheduleEventSchema],
+    ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['replay.json', replayEventSchema],
     ['replay-quarantine.json', replayEventSchema],
@@ -79,6 +83,7 @@ describe('env.local.json', () => {
     ['ScrapeUzum', scrapeEnv],
     ['StoreEcommerce', storeEnv],
     ['DueEcommerce', dueEnv],
+    ['ArchiveEcommerce', archiveEnv],
     ['AuditEcommerce', auditEnv],
     ['MigrateEcommerce', migrateEnv],
     ['Gatekeeper', gatekeeperEnv],
