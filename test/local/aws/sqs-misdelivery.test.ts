@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { withQueue } from './sqs-emulator.ts';
 
-const bodies = (messages: { Body?: string | undefined }[]): string[] => messages.map(({ Body = '' }) => Body).sort();
+const bodies = (messages: { Body?: string | undefined }[]): string[] =>
+  messages.map(({ Body = '' }) => Body).sort();
 
 test('a message that is delivered again reaches a second receiver while the first has it, once', async () => {
   const { sqs, send, receive } = await withQueue();
