@@ -7,9 +7,18 @@ import { collectStatus } from '../status/collect.ts';
 import type { StatusReport } from '../status/model.ts';
 import { printStatus } from '../status/print.ts';
 
-/** How long is waited for what does not answer, in milliseconds: here, and over the internet. */
-const localMs = 400;
+/** When somebody in front of a terminal wants to have read it, in milliseconds since the process began. */
+const answeredByMs = 900;
+/** How long is waited for what does not answer over the internet. */
 const awsMs = 2_500;
+
+/**
+ * How long is waited for what does not answer on this machine: what is left of a second. Where starting alone took most of
+ * it, the machine is busy, and what answers on it needs longer too: as long again.
+ */
+function localWaitMs(sinceStartMs: number): number {
+  return Math.max(answeredByMs - sinceStartMs, sinceStartMs);
+}
 
 const exitCodes: Record<StatusReport['status'], number> = { healthy: 0, degraded: 2, stale: 3 };
 
@@ -18,8 +27,8 @@ export const status: Command = {
   summary: 'what is up, fresh, paused, waiting and alarming in a stage',
   usage: `narx status [options]
 
-Asks everything that a running stage consists of, all at once, and waits ${localMs} ms at the longest (${awsMs / 1000} s for a stage
-in AWS): what has not answered by then is DOWN, and what only it knows is shown as "?". First the verdict and what is
+Asks everything that a running stage consists of, all at once, and answers within a second (${awsMs / 1000} s for a stage in AWS; later
+only on a machine that is busy): what has not answered by then is DOWN, and what only it knows is shown as "?". First the verdict and what is
 wrong, then marketplaces with gates and freshness, queues, breakers and the books of the newest sweeps.
 
   HEALTHY    everything answers, nothing is paused, no alarm is on, no dead letters, prices are fresh
@@ -34,7 +43,7 @@ ${stageUsage}
 Exit codes: 0 healthy; 2 degraded; 3 stale; 1 wrong call, or there is no such stage.`,
   async run(args) {
     const { values } = parseArgs({ args, options: stageOptions });
-    const withinMs = values.stage === undefined ? localMs : awsMs;
+    const withinMs = values.stage === undefined ? localWaitMs(performance.now()) : awsMs;
     const stage = await Promise.race([
       connectStage(values),
       sleep(withinMs, null, { ref: false }).then(() => {
