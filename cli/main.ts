@@ -4,6 +4,7 @@ import { serviceErrorLine } from './service-error.ts';
 
 /** Loaded on use, so that `narx parse` does not pay for the local stack. */
 const commands: Record<string, () => Promise<Command>> = {
+  archive: async () => (await import('./commands/archive.ts')).archive,
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpoint,
