@@ -1,4 +1,5 @@
-import { Construct } from 'constructs';
+import { NestedStack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import { metric } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
@@ -35,8 +36,11 @@ import {
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
 
-/** All alarms and the dashboard of a stage. */
-export class Monitoring extends Construct {
+/**
+ * All alarms, the budget and the dashboard of a stage. A nested stack: CloudFormation takes 500 resources in one, and every
+ * marketplace and storage domain brings some forty alarms. It is deployed and removed with the stage, and holds no state.
+ */
+export class Monitoring extends NestedStack {
   constructor(
     scope: Construct,
     id: string,
@@ -48,7 +52,7 @@ export class Monitoring extends Construct {
       domains: StorageDomain[];
     },
   ) {
-    super(scope, id);
+    super(scope, id, { description: `Alarms of stage ${props.config.stage}` });
     const { config, dispatch, scheduler, scrapers, domains } = props;
     const notifications = new Notifications(this, 'Notifications', config);
     const alarms = new RunbookAlarms(this, 'Alarms', config, notifications.topics);

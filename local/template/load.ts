@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { type TemplateFile, withNested } from './nested.ts';
 
 /** One resource as CloudFormation declares it; values may still hold intrinsics. */
 export interface Resource {
@@ -8,7 +9,7 @@ export interface Resource {
   DependsOn?: string | string[];
 }
 
-/** A template as it was synthesized, with what pseudo parameters stand for. Nothing is resolved yet. */
+/** A template as it was synthesized, nested stacks included, with what pseudo parameters stand for. Nothing is resolved yet. */
 export interface Template {
   stackName: string;
   region: string;
@@ -16,7 +17,7 @@ export interface Template {
   /** Absolute folder that holds the assets. */
   folder: string;
   resources: Record<string, Resource>;
-  /** Defaults of the template's parameters. */
+  /** Defaults of the template's own parameters. */
   parameters: Record<string, unknown>;
 }
 
@@ -46,20 +47,27 @@ export function loadTemplate(
   const [stack] = found;
   if (!stack) throw new Error(`${folder} has no stack ${options.stackName ?? ''}; it has ${names}.`);
   if (found.length > 1) throw new Error(`${folder} has several stacks; name one of ${names}.`);
-  const template = readJson(path.join(folder, stack.file)) as {
-    Resources?: Record<string, Resource>;
-    Parameters?: Record<string, { Default?: unknown }>;
-  };
+  const template = readJson(path.join(folder, stack.file)) as TemplateFile;
+  const resources = withNested(template, (hash) => readAsset(folder, stack.file, hash));
   return {
     stackName: stack.name,
     region: options.region ?? 'eu-central-1',
     accountId: options.accountId ?? '000000000000',
     folder: path.resolve(folder),
-    resources: template.Resources ?? {},
+    resources,
     parameters: Object.fromEntries(
       Object.entries(template.Parameters ?? {}).map(([name, parameter]) => [name, parameter.Default]),
     ),
   };
+}
+
+/** The template of a nested stack, by what the stack's list of assets says of its hash. */
+function readAsset(folder: string, templateFile: string, hash: string): TemplateFile {
+  const list = path.join(folder, templateFile.replace(/\.template\.json$/, '.assets.json'));
+  const { files } = readJson(list) as { files: Record<string, { source: { path: string } }> };
+  const source = files[hash]?.source.path;
+  if (source === undefined) throw new Error(`${list} does not list the nested template ${hash}.`);
+  return readJson(path.join(folder, source)) as TemplateFile;
 }
 
 function readJson(file: string): unknown {

@@ -1,11 +1,11 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Template } from 'aws-cdk-lib/assertions';
 import { createApp } from '../../lib/app.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import type { ConfigInput } from '../../lib/config/schema.ts';
 import { NarxStack } from '../../lib/stack.ts';
+import { loadTemplate } from '../../local/template/load.ts';
 import { config } from '../../narx.config.ts';
 
 export interface Resource {
@@ -27,13 +27,17 @@ export const uzumOnly: ConfigInput = {
   ),
 };
 
-/** The resources of a stage, without bundling its code. */
+/** The resources of a stage, nested stacks included, without bundling its code. */
 export function synthesized(stage: string, input: ConfigInput = uzumOnly): Map<string, Resource> {
-  const app = createApp({ outdir: mkdtempSync(join(tmpdir(), 'narx-template-')), bundling: false });
-  const template = Template.fromStack(new NarxStack(app, loadConfig(input, stage))).toJSON() as {
-    Resources: Record<string, Resource>;
-  };
-  return new Map(Object.entries(template.Resources));
+  const outdir = mkdtempSync(join(tmpdir(), 'narx-template-'));
+  try {
+    const app = createApp({ outdir, bundling: false });
+    new NarxStack(app, loadConfig(input, stage));
+    app.synth();
+    return new Map(Object.entries(loadTemplate(outdir).resources as Record<string, Resource>));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
 
 /** Those of one type, with their logical ids. */

@@ -117,7 +117,7 @@ describe('faults', () => {
   it('are whole sentences that name a path', () => {
     const faults = faultsOf({
       contact: undefined,
-      alarms: null,
+      queues: null,
       'marketplaces.uzum.domain': 'Nope!',
       stray: 1,
     });
@@ -127,7 +127,7 @@ describe('faults', () => {
 
   it('name the stages that exist when asked for another', () => {
     expect(faultsOf({}, 'prd')).toEqual(['stage: prd is not a stage of narx.config.ts; use prod instead.']);
-    expect(faultsOf({}, 'toString')[0]).toContain('use one of dev, prod, local');
+    expect(faultsOf({}, 'toString')[0]).toContain('use one of dev, prod, lean, local');
   });
 
   it('include those of stages that nobody asked for, once each', () => {
