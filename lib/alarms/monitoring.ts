@@ -5,6 +5,7 @@ import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
 import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
+import { addBudget } from './budget.ts';
 import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
 import { databaseAlarms, domainAlarms } from './domain.ts';
@@ -20,6 +21,7 @@ import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } 
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
+  archiveAlarm,
   dispatchAlarm,
   dueAlarm,
   ledgerAlarm,
@@ -49,8 +51,9 @@ export class Monitoring extends Construct {
   ) {
     super(scope, id);
     const { config, dispatch, scheduler, scrapers, domains } = props;
-    const { topics } = new Notifications(this, 'Notifications', config);
-    const alarms = new RunbookAlarms(this, 'Alarms', config, topics);
+    const notifications = new Notifications(this, 'Notifications', config);
+    const alarms = new RunbookAlarms(this, 'Alarms', config, notifications.topics);
+    addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
     scheduleAlarms(alarms, config, dispatch, scheduler);
@@ -74,10 +77,11 @@ export class Monitoring extends Construct {
       scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, audit, migrate, database } of domains) {
+    for (const { domain, settings, snapshots, store, due, audit, migrate, archive, database } of domains) {
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
+      archiveAlarm(alarms, archive, domain);
       queueAlarms(alarms, config, snapshots);
       spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
