@@ -17,13 +17,14 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
-import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
   archiveAlarm,
   dispatchAlarm,
   dueAlarm,
+  gapAlarms,
   ledgerAlarm,
   migrateAlarm,
   migrationAlarm,
@@ -56,6 +57,11 @@ export class Monitoring extends Construct {
     addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
+    gapAlarms(
+      alarms,
+      scrapers.map(({ marketplace }) => marketplace),
+      dispatch,
+    );
     scheduleAlarms(alarms, config, dispatch, scheduler);
     for (const { marketplace, settings, jobs, scrape } of scrapers) {
       scrapeAlarm(alarms, marketplace, scrape, jobs);
@@ -63,7 +69,6 @@ export class Monitoring extends Construct {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
-      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
       memoryAlarm(alarms, config, scrape, { marketplace });

@@ -76,7 +76,7 @@ class Pipeline {
   }
 
   async let(happening: Happening): Promise<void> {
-    const { jobs, ledger, clock } = this.world;
+    const { jobs, clock } = this.world;
     const from = happening.does === 'redrive' ? this.dead : jobs.sent;
     const at = 'at' in happening && from.length > 0 ? happening.at % from.length : null;
     const job = at === null ? undefined : from[at];
@@ -89,7 +89,7 @@ class Pipeline {
         if (job) await this.#visit(job);
         return;
       case 'die':
-        if (job) await accountDeadLetter(job, job.only ?? job.references.keys(), { ledger, ...this.world });
+        if (job) await accountDeadLetter(job, job.only ?? job.references.keys(), this.world);
         if (job && at !== null) this.dead.push(...jobs.sent.splice(at, 1));
         return;
       case 'die unseen':

@@ -14,11 +14,12 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
+  dispatchEventSchema,
   dueRequestSchema,
+  gapsEventSchema,
   gatekeeperEventSchema,
   jobSchema,
   replayEventSchema,
-  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -35,9 +36,9 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', scheduleEventSchema],
-    ['dispatch-refresh.json', scheduleEventSchema],
-    ['dispatch-gaps.json', scheduleEventSchema],
+    ['dispatch-sweep.json', dispatchEventSchema],
+    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-gaps.json', gapsEventSchema],
     ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['replay.json', replayEventSchema],
