@@ -85,10 +85,10 @@ const since = (start: number): number => (performance.now() - start) / 1000;
 const booksOf = (passes: readonly Pass[]): Books =>
   passes.flatMap((pass) => pass.sweeps.map(({ books }) => books)).reduce(addBooks, emptyBooks());
 
-/** Runs every audit, the gatekeeper and replay, as their schedules would. */
+/** Runs every audit, the gatekeeper, replay and archive, as their schedules would. */
 async function audit(session: Session): Promise<void> {
   const audits = session.stack.model.schedules.filter(({ functionName }) =>
-    /-(audit|gatekeeper|replay)/.test(functionName),
+    /-(audit|gatekeeper|replay|archive)/.test(functionName),
   );
   for (const { name } of audits) await deliver(session, name);
 }
