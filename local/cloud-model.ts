@@ -84,6 +84,11 @@ export interface DatabaseSpec {
   masterUsername: string;
   /** Tag `narx:domain` of the instance. */
   domain: string;
+  /** What metrics call the instance and the proxy before it. */
+  instanceName: string;
+  proxyName: string;
+  /** Storage at first, in bytes. */
+  allocatedBytes: number;
 }
 
 /** One metric of an alarm: a statistic over dimensions, or an expression over the ids of the others. */
@@ -112,4 +117,8 @@ export interface AlarmSpec {
   evaluationPeriods: number;
   datapointsToAlarm: number;
   treatMissingData: 'breaching' | 'notBreaching' | 'ignore' | 'missing';
+  /** Name of the topic that is told of its changes; null: nobody is. */
+  topic: string | null;
+  /** The alarm that keeps a composite silent while it is in ALARM. */
+  suppressor: { name: string; waitSeconds: number; extensionSeconds: number } | null;
 }

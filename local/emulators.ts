@@ -38,16 +38,27 @@ export interface EmulatorOptions {
   region: string;
   accountId: string;
   timeScale: number;
+  /** Of all instances of the template together, which are one server here; 0 when it has none. */
+  maxConnections: number;
   /** Asked before every request to SQS or S3; drills answer with a fault. */
   onSqsRequest?: SqsOptions['onRequest'];
   onS3Request?: S3Options['onRequest'];
 }
 
+/** What a small template gets all the same, and what the stack itself needs: samples, reports, migrations. */
+const fewestConnections = 40;
+const spareConnections = 20;
+
 /** Starts everything that the functions talk to. Each part is registered to be stopped as soon as it runs. */
 export async function startEmulators(options: EmulatorOptions, shutdown: Shutdown): Promise<Emulators> {
   const { dataDir, region, accountId, timeScale, onSqsRequest, onS3Request } = options;
   mkdirSync(dataDir, { recursive: true });
-  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres') });
+  const postgres = await startPostgres({
+    dataDir: path.join(dataDir, 'postgres'),
+    settings: {
+      max_connections: String(Math.max(options.maxConnections, fewestConnections) + spareConnections),
+    },
+  });
   shutdown.add('Postgres', () => postgres.stop());
   const sqs = await startSqs({
     timeScale,
