@@ -15,6 +15,25 @@ const simulatedShowcase = Array.from(
   (_, index) => `/catalog--showcase/${26_000_000 + index * 1_117}/list`,
 );
 
+/** Hours take seconds in a drill: what takes the time it takes (a cold start, a batch) is given more of the scaled clock. */
+const drill = {
+  gate: { cooldownHours: 0.1, maxCooldownHours: 0.8 },
+  storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+  functions: {
+    scrape: { timeoutSeconds: 90, memoryMb: 512 },
+    store: { timeoutSeconds: 90, memoryMb: 512 },
+  },
+  marketplaces: {
+    uzum: {
+      maxConcurrency: 2,
+      connectionsPerWorker: 20,
+      plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 24 } },
+      confirmedPerDay: 200,
+      rate: unpaced,
+    },
+  },
+};
+
 /**
  * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
  *
@@ -245,6 +264,24 @@ export const config: ConfigInput = {
           connectionsPerWorker: 75,
           plan: { window: 60_000, sweep: { first: 1, last: 60_000, everyHours: 24 } },
           rate: unpaced,
+        },
+      },
+    },
+    /** What the drills run: Uzum over a range that is swept in seconds, in small jobs, so that a fault hits some and spares others. */
+    drill,
+    /** For drills that need every marketplace and both storage domains. */
+    drillall: {
+      ...drill,
+      marketplaces: {
+        ...drill.marketplaces,
+        uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        yandex: {
+          enabled: true,
+          plan: { seeds: simulatedShowcase },
+          rate: unpaced,
+          confirmedPerDay: 10,
+          proxies: { secretName: 'narx/yandex-proxies' },
         },
       },
     },

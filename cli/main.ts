@@ -6,7 +6,10 @@ import { serviceErrorLine } from './service-error.ts';
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
+  checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpoint,
+  drill: async () => (await import('./commands/drill.ts')).drill,
   dlq: async () => (await import('./commands/dlq.ts')).dlq,
+  quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,
   'new-marketplace': async () => (await import('./commands/new-marketplace.ts')).newMarketplace,

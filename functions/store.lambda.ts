@@ -6,7 +6,7 @@ import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoFailureNotes } from './adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { readEnv } from './adapters/env.ts';
-import { messageOf } from './adapters/events/record.ts';
+import { isLastReceive, messageOf } from './adapters/events/record.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresVisitStore } from './adapters/postgres/visit-store.ts';
@@ -23,6 +23,7 @@ import {
 import { metric } from './contract/metrics.ts';
 import { Admission } from './core/breaker/admission.ts';
 import { breakerSettings } from './core/breaker/settings.ts';
+import { accountDeadLetter } from './core/dead-letters.ts';
 import { within } from './core/deadline.ts';
 import { noteFailure } from './core/failure-note.ts';
 import { newBreaker } from './core/model/breaker.ts';
@@ -70,8 +71,8 @@ export async function handler(
   const remainingMs = () => context.getRemainingTimeInMillis();
   if ('probe' in event) return await probe(remainingMs);
   const failed = new Map<string, unknown>();
+  const decoded = new Map<string, VisitsMessage>();
   try {
-    const decoded = new Map<string, VisitsMessage>();
     for (const record of event.Records) {
       try {
         decoded.set(record.messageId, decode(record));
@@ -86,10 +87,25 @@ export async function handler(
       if (failure !== null) for (const messageId of decoded.keys()) failed.set(messageId, failure);
     }
     await noteFailures(event, failed);
+    await accountDeadLetters(event, failed, decoded);
   } finally {
     metrics.flush();
   }
   return { batchItemFailures: [...failed.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** What fails for the last time goes to the dead-letter queue: its references are entered as that. */
+async function accountDeadLetters(
+  { Records }: SQSEvent,
+  failed: ReadonlyMap<string, unknown>,
+  decoded: ReadonlyMap<string, VisitsMessage>,
+): Promise<void> {
+  for (const record of Records) {
+    const message = decoded.get(record.messageId);
+    if (!message || !failed.has(record.messageId) || !isLastReceive(record, env.MAX_RECEIVES)) continue;
+    const indexes = new Set(message.visits.map(({ index }) => index));
+    await accountDeadLetter(message, indexes, { ledger, log, metrics });
+  }
 }
 
 async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, unknown>): Promise<void> {

@@ -20,6 +20,9 @@ const auditSchedule = 'rate(5 minutes)';
 /** When migrate makes the partitions of the coming months, besides every deployment. Twice, so that every day holds a run. */
 const migrateSchedule = 'cron(17 2,14 * * ? *)';
 
+/** How often what vanished is looked for. */
+const gapsSchedule = 'rate(1 hour)';
+
 /** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';
 
@@ -85,6 +88,13 @@ export class NarxStack extends Stack {
           }),
         );
       }
+    for (const { scraper, domain } of marketplaces)
+      domain.migration.executeBefore(
+        scheduler.add([scraper.marketplace, 'gaps'], dispatch, gapsSchedule, {
+          marketplace: scraper.marketplace,
+          mode: 'gaps',
+        }),
+      );
     const { gatekeeper } = new Gatekeeper(this, 'Gatekeeper', {
       config,
       coordination,
@@ -97,6 +107,7 @@ export class NarxStack extends Stack {
       config,
       coordination,
       domains: [...domains.values()],
+      scrapers: marketplaces.map(({ scraper }) => scraper),
     });
     scheduler.allow(replay);
     const spill = scheduler.add(['spill', 'replay'], replay, replaySchedule, {});

@@ -3,7 +3,7 @@ import type { LambdaObserver, QueueObserver } from './interfaces.ts';
 import type { Shutdown } from './lifecycle/shutdown.ts';
 import { type AlarmStatus, type AlarmTransition, AlarmWatch } from './metrics/alarms.ts';
 import { MetricCollector } from './metrics/collector.ts';
-import { DatabaseMetrics, type DiskSizes } from './metrics/database-metrics.ts';
+import { type DatabaseAddresses, DatabaseMetrics, type DiskSizes } from './metrics/database-metrics.ts';
 import { LambdaMetrics } from './metrics/lambda-metrics.ts';
 import type { AlarmNotification } from './metrics/notifications.ts';
 import { QueueMetrics } from './metrics/queue-metrics.ts';
@@ -25,7 +25,8 @@ export interface Monitoring {
 export interface MonitoringOptions {
   alarms: AlarmSpec[];
   databases: DatabaseSpec[];
-  postgres: { host: string; port: number; user: string };
+  /** Where the database of each storage domain is. */
+  postgres: DatabaseAddresses;
   queues: QueueObserver;
   timeScale: number;
   /** What a millisecond of a function's run counts as. */

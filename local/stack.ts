@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
-import type { CloudModel, FunctionSpec } from './cloud-model.ts';
+import type { CloudModel, FunctionSpec, ScheduleSpec } from './cloud-model.ts';
 import {
   createResources,
   type EmulatorOptions,
@@ -19,14 +19,13 @@ import type { ChildRegistry } from './lifecycle/children.ts';
 import { createShutdown, type Shutdown } from './lifecycle/shutdown.ts';
 import type { AlarmTransition } from './metrics/alarms.ts';
 import { type Monitoring, startMonitoring } from './monitoring.ts';
-import { superuser } from './postgres/server.ts';
 import { announceStack } from './stack-file.ts';
 import { loadTemplate } from './template/load.ts';
 import { buildModel } from './template/model.ts';
 import { maxConnectionsOf } from './template/storage.ts';
 
 export interface StackOptions
-  extends Pick<EmulatorOptions, 'dataDir' | 'timeScale' | 'onSqsRequest' | 'onS3Request'> {
+  extends Pick<EmulatorOptions, 'dataDir' | 'timeScale' | 'onRequest' | 'postgresSettings'> {
   /** Folder that `cdk synth` wrote. */
   templateDir: string;
   /** Needed only when the folder holds several stacks. */
@@ -37,6 +36,10 @@ export interface StackOptions
   proxies?: Record<string, string[]>;
   /** Most environments of one function. */
   maxEnvironments?: number;
+  /** What the functions are told instead of the emulators' addresses: drills put proxies in between. */
+  divert?: (endpoints: LocalEndpoints) => Promise<LocalEndpoints>;
+  /** Variables of a function's process beside those of the template: drills load a module that shifts its clock. */
+  processEnvironment?: (functionName: string) => Record<string, string>;
   /** Where processes are written down, so that a later runner can end what a kill left. */
   children?: ChildRegistry;
   /** Where the running stack is written down for other processes (`narx dlq list`), and as which stage. */
@@ -59,8 +62,8 @@ export interface Stack
   fire(scheduleName: string, at?: Date): Promise<Invocation>;
   /** Delivers one slot with all the retries that it has in the cloud. Null when the stack stops meanwhile. */
   deliver(scheduleName: string, at?: Date): Promise<DeliveryReport | null>;
-  /** From now on the enabled schedules fire by themselves. */
-  startSchedules(): void;
+  /** From now on the enabled schedules fire by themselves, or those of them that `which` picks. */
+  startSchedules(which?: (schedule: ScheduleSpec) => boolean): void;
   /** Ends everything, the functions first, Postgres last. Resolves with one sentence for each part that went wrong. */
   stop(): Promise<string[]>;
 }
@@ -98,6 +101,11 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   });
   await createResources(model, emulators);
 
+  const endpoints = endpointsOf(model, emulators, {
+    origins: options.origins,
+    proxies: options.proxies ?? {},
+  });
+  const told = (await options.divert?.(endpoints)) ?? endpoints;
   const timeoutMs = (spec: FunctionSpec): number => functionTimeoutMs(spec, model, timeScale);
   const factors = new Map(
     model.functions.map((spec) => [spec.name, (spec.timeoutSeconds * 1000) / timeoutMs(spec)]),
@@ -106,7 +114,8 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     {
       alarms: model.alarms,
       databases: model.databases,
-      postgres: { host: '127.0.0.1', port: postgres.port, user: superuser },
+      // As the functions see it: what is between them and the server is the proxy's part.
+      postgres: told.postgres,
       queues: sqs,
       timeScale,
       durationFactor: (name) => factors.get(name) ?? 1,
@@ -114,15 +123,13 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     },
     shutdown,
   );
-  const endpoints = endpointsOf(model, emulators, {
-    origins: options.origins,
-    proxies: options.proxies ?? {},
-  });
-  const overrides = { ENDPOINTS: JSON.stringify(endpoints), TIME_SCALE: String(timeScale) };
+  const overrides = { ENDPOINTS: JSON.stringify(told), TIME_SCALE: String(timeScale) };
   const host = createLambdaHost({
     region,
     accountId,
-    functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
+    functions: model.functions.map((spec) =>
+      withVariables(overrideEnvironment(spec, overrides), options.processEnvironment?.(spec.name) ?? {}),
+    ),
     timeoutMs,
     compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
@@ -189,7 +196,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     diskSizes: monitoring.diskSizes,
     fire: (name, at = new Date()) => scheduler.fire(name, at),
     deliver: (name, at = new Date()) => scheduler.deliver(name, at),
-    startSchedules: () => scheduler.start(),
+    startSchedules: (which) => scheduler.start(which),
     stop: () => shutdown.run(),
   };
 }
@@ -220,6 +227,10 @@ function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: num
 function overrideEnvironment(spec: FunctionSpec, overrides: Record<string, string>): FunctionSpec {
   const declared = Object.entries(overrides).filter(([name]) => name in spec.environment);
   return { ...spec, environment: { ...spec.environment, ...Object.fromEntries(declared) } };
+}
+
+function withVariables(spec: FunctionSpec, more: Record<string, string>): FunctionSpec {
+  return { ...spec, environment: { ...spec.environment, ...more } };
 }
 
 async function runTriggers(model: CloudModel, host: LambdaHost): Promise<void> {

@@ -12,7 +12,7 @@ import { whenNpmHasGone } from '../../local/lifecycle/orphan.ts';
 import { claimRunFolder, type RunFolder } from '../../local/lifecycle/run-folder.ts';
 import { createShutdown, type Shutdown, shutDownOnSignals } from '../../local/lifecycle/shutdown.ts';
 import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
+import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
 import { UsageError } from '../command.ts';
 import { stackFile } from '../stage/options.ts';
 import { AlarmLines } from './alarm-lines.ts';
@@ -47,7 +47,11 @@ export interface SessionOptions {
   title: string;
   timeScale: number;
   seed: number;
-  progress: Progress;
+  progress: Pick<Progress, 'step'>;
+  /** A folder with the synthesized stage; null or absent: it is synthesized. */
+  templateDir?: string | null;
+  /** What is between the functions and what they talk to. */
+  drill?: Pick<StackOptions, 'onRequest' | 'divert' | 'processEnvironment' | 'postgresSettings' | 'onOutput'>;
 }
 
 const readySchema = z.object({
@@ -83,7 +87,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 async function start(
-  { root, folder, stage, title, timeScale, seed, progress }: SessionOptions,
+  { root, folder, stage, title, timeScale, seed, progress, templateDir, drill }: SessionOptions,
   settings: StageConfig,
   shutdown: Shutdown,
 ): Promise<Omit<Session, 'settings' | 'close'>> {
@@ -99,10 +103,15 @@ async function start(
   const marketplaces = Object.entries(settings.marketplaces)
     .filter(([, marketplace]) => marketplace.enabled)
     .map(([id]) => id);
-  const outDir = join(folder, 'cdk.out');
-  progress.step(`Synthesizing narx-${stage}, starting the simulator and the stack`);
+  const outDir = templateDir ?? join(folder, 'cdk.out');
+  progress.step(
+    `${templateDir ? '' : `Synthesizing narx-${stage}, `}starting the simulator and the stack`.replace(
+      /^s/,
+      'S',
+    ),
+  );
   const [, child] = await Promise.all([
-    synthesize({ root, stage, outDir, compileCache: join(folder, 'compile-cache') }),
+    templateDir ? null : synthesize({ root, stage, outDir, compileCache: join(folder, 'compile-cache') }),
     spawnChild({
       title: 'simulator',
       command: process.execPath,
@@ -121,6 +130,7 @@ async function start(
     () => process.stderr.columns ?? 80,
   );
   const stack = await startStack({
+    ...drill,
     templateDir: outDir,
     dataDir: data,
     timeScale,
@@ -130,7 +140,10 @@ async function start(
     ),
     children: run.children,
     announce: { file: stackFile(folder), stage },
-    onOutput: write,
+    onOutput: (source, line) => {
+      write(source, line);
+      drill?.onOutput?.(source, line);
+    },
     onAlarm: (change) => alarmLines.change(change),
   });
   shutdown.add('the stack', async () => {

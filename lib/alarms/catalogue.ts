@@ -159,8 +159,20 @@ export const catalogue = {
   'checkpoint-invalid': {
     levels: ['critical'],
     impact:
-      'The cursor cannot be read and is never taken for zero: this marketplace stands still until it is repaired.',
+      'A cursor cannot be read, and its marketplace stands still until it is repaired; or it is ahead of what was planned.',
     failureModes: ['F10', 'F25'],
+    missing: noErrors,
+  },
+  'gaps-redispatched': {
+    levels: ['warning'],
+    impact: 'Jobs vanished and were dispatched again: their prices come late, and something loses messages.',
+    failureModes: ['F24', 'F09', 'F25'],
+    missing: noErrors,
+  },
+  'gaps-given-up': {
+    levels: ['critical'],
+    impact: 'Jobs vanish each time they are dispatched: their prices are not fetched until somebody looks.',
+    failureModes: ['F24', 'F20'],
     missing: noErrors,
   },
   'ledger-write-failed': {

@@ -16,7 +16,7 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
-import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
@@ -60,6 +60,7 @@ export class Monitoring extends Construct {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
+      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
       memoryAlarm(alarms, config, scrape, { marketplace });

@@ -47,7 +47,7 @@ export class Coordination extends Construct {
 
   /**
    * Cursors, the ledger and parked references are single items and queries: nobody scans. What a function may do follows
-   * from what it does: dispatch owns the cursors, scrape parks and keeps books, store keeps books, audit reads.
+   * from what it does: dispatch owns the cursors, scrape parks and keeps books, store keeps books, audit corrects them.
    */
   grant(user: NarxFunction, ...actions: TableAction[]): void {
     user.allow(
@@ -68,15 +68,19 @@ export class Coordination extends Construct {
     grantPut(user, this.spill, 'SpillBucket');
   }
 
-  /** To list the spill, and to read and delete what is in it. */
+  /** To read and delete what is in the spill and in the quarantine, and to tell what is no longer there. */
   grantReplay(user: NarxFunction): void {
-    user.allow(['s3:ListBucket'], [this.spill.bucketArn]);
-    user.allow(['s3:DeleteObject', 's3:GetObject'], [this.spill.arnForObjects('*')]);
-    acknowledgeKeys(
-      user,
-      'SpillBucket',
-      'what was spilled; the function may empty this one bucket and nothing else.',
+    user.allow(['s3:ListBucket'], [this.spill.bucketArn, this.quarantine.bucketArn]);
+    user.allow(
+      ['s3:DeleteObject', 's3:GetObject'],
+      [this.spill.arnForObjects('*'), this.quarantine.arnForObjects('*')],
     );
+    for (const logical of ['SpillBucket', 'QuarantineBucket'])
+      acknowledgeKeys(
+        user,
+        logical,
+        'what was fetched; the function may empty these two buckets and nothing else.',
+      );
   }
 
   /** Of what was received: nothing in it is changed, and each object expires some days after it was last written. */

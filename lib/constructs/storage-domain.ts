@@ -66,10 +66,11 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       MARKETPLACES: JSON.stringify(props.marketplaces),
     } satisfies AuditEnvironment);
-    coordination.grant(this.audit, 'GetItem', 'Query');
+    coordination.grant(this.audit, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
+      MAX_RECEIVES: String(config.queues.snapshots.maxReceiveCount),
       STORAGE_SCHEMA: settings.schema,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
       BREAKER: JSON.stringify(config.breaker),

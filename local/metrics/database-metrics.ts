@@ -1,9 +1,12 @@
 import pg from 'pg';
 import type { DatabaseSpec } from '../cloud-model.ts';
+import { superuser } from '../postgres/server.ts';
 import type { MetricCollector } from './collector.ts';
 
 /** How full the disk of a storage domain is taken to be: so many bytes of data fill what RDS would have allocated. */
 export type DiskSizes = Map<string, number>;
+
+export type DatabaseAddresses = Readonly<Record<string, { host: string; port: number }>>;
 
 /** A server that is hung must not hold up the samples of the others. */
 const patienceMs = 5_000;
@@ -31,17 +34,13 @@ export class DatabaseMetrics {
   readonly diskSizes: DiskSizes = new Map();
   readonly #collector: MetricCollector;
   readonly #databases: readonly DatabaseSpec[];
-  readonly #server: { host: string; port: number; user: string };
+  readonly #addresses: DatabaseAddresses;
   readonly #underWay = new Set<string>();
 
-  constructor(
-    collector: MetricCollector,
-    databases: readonly DatabaseSpec[],
-    server: { host: string; port: number; user: string },
-  ) {
+  constructor(collector: MetricCollector, databases: readonly DatabaseSpec[], addresses: DatabaseAddresses) {
     this.#collector = collector;
     this.#databases = databases;
-    this.#server = server;
+    this.#addresses = addresses;
   }
 
   /** Takes one sample of every database; one that is still waiting for its last is left out. Does not reject. */
@@ -50,11 +49,13 @@ export class DatabaseMetrics {
   }
 
   async #sampleOne(database: DatabaseSpec): Promise<void> {
-    const { databaseName } = database;
-    if (this.#underWay.has(databaseName)) return;
+    const { databaseName, domain } = database;
+    const address = this.#addresses[domain];
+    if (!address || this.#underWay.has(databaseName)) return;
     this.#underWay.add(databaseName);
     const client = new pg.Client({
-      ...this.#server,
+      ...address,
+      user: superuser,
       database: databaseName,
       connectionTimeoutMillis: patienceMs,
       query_timeout: patienceMs,

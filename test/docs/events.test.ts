@@ -12,10 +12,11 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
-  dispatchEventSchema,
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
+  replayEventSchema,
+  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -32,9 +33,12 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', dispatchEventSchema],
-    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-sweep.json', scheduleEventSchema],
+    ['dispatch-refresh.json', scheduleEventSchema],
+    ['dispatch-gaps.json', scheduleEventSchema],
     ['due.json', dueRequestSchema],
+    ['replay.json', replayEventSchema],
+    ['replay-quarantine.json', replayEventSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
     ['store-probe.json', storeProbeSchema],

@@ -280,6 +280,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     'narx-prod-ecommerce-migrate',
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
+    'narx-prod-uzum-gaps',
     'narx-prod-gates-gatekeeper',
     'narx-prod-spill-replay',
   ]);

@@ -40,6 +40,11 @@ export const failureKey = (queue: string, messageId: string): Item => ({
   sk: { S: messageId },
 });
 
+export const roundKey = (marketplace: string): Item => ({
+  pk: { S: `ROUND#${marketplace}` },
+  sk: { S: 'round' },
+});
+
 const RETENTION_SECONDS = 90 * 24 * 3600;
 
 /** 90 days after `from`, as epoch seconds: as long as the price history that the item accounts for stays in Postgres. */

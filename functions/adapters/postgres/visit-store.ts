@@ -19,7 +19,7 @@ const firstPauseMs = 20;
 interface Origin {
   readonly message: number;
   readonly index: number | null;
-  readonly marketplace: string;
+  readonly content: Pick<VisitsMessage, 'marketplace' | 'sweepId' | 'jobNumber'>;
   readonly row: Visit | Reference;
 }
 
@@ -129,12 +129,14 @@ export class PostgresVisitStore implements VisitStore {
   }
 
   async #quarantine(batch: StoredBatch, origin: Origin, reason: string, detail: string): Promise<void> {
-    const { marketplace, row, message, index } = origin;
+    const { content, row, message, index } = origin;
+    const { marketplace, sweepId, jobNumber } = content;
+    const job = { sweepId, jobNumber };
     // The detail can quote the row, so it goes to the quarantine only (F52).
     this.#with.log.warn('row quarantined', { marketplace, reason });
     // The visit's own instant, so that a second delivery overwrites the object with itself.
     const at = 'outcome' in row ? instantOf(row) : this.#with.clock.now();
-    await this.#with.quarantine.putRow({ marketplace, reason, detail, row, at });
+    await this.#with.quarantine.putRow({ marketplace, job, reason, detail, row, at });
     batch.counts.rowsQuarantined += 1;
     if (index !== null) settle(batch.outcomes[message], index, 'quarantined');
   }
@@ -158,11 +160,11 @@ function itemsOf(content: VisitsMessage, message: number, schema: StorageSchema)
   const { marketplace } = content;
   const visits = content.visits.map((row): [VisitItem | LotRowItem, Origin] => [
     visitItem(marketplace, row, schema),
-    { message, index: row.index, marketplace, row },
+    { message, index: row.index, content, row },
   ]);
   const references = content.discovered.map((row): [StoreItem, Origin] => [
     { type: 'reference', key: { marketplace, ...row } },
-    { message, index: null, marketplace, row },
+    { message, index: null, content, row },
   ]);
   return [...visits, ...references];
 }

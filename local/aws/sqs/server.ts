@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { QueueObserver } from '../../interfaces.ts';
+import { callerOf } from '../caller.ts';
 import { type Fault, playFault } from '../fault.ts';
 import { listenOnLoopback, readBody } from '../http.ts';
 import { systemTime, type Time } from '../time.ts';
@@ -23,7 +24,7 @@ export interface SqsOptions {
   accountId: string;
   time?: Time;
   /** Asked before every request is served. Drills use it; `queueName` is null where a request names no queue. */
-  onRequest?: (operation: string, queueName: string | null) => Fault | undefined;
+  onRequest?: (operation: string, queueName: string | null, caller: string | null) => Fault | undefined;
 }
 
 export interface SqsServer extends QueueObserver {
@@ -56,7 +57,7 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
     const name = String(request.headers['x-amz-target'] ?? '').replace(/^AmazonSQS\./, '');
     try {
       const input = await readInput(request);
-      const fault = options.onRequest?.(name, queueNameIn(input));
+      const fault = options.onRequest?.(name, queueNameIn(input), callerOf(request.headers));
       if (fault?.fault === 'error') {
         throw injectedError(fault.code, fault.status, fault.message ?? 'Refused by a drill.');
       }

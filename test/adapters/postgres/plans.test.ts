@@ -4,6 +4,7 @@ import { ReportDatabase } from '../../../cli/report/database.ts';
 import { PostgresAudit } from '../../../functions/adapters/postgres/audit.ts';
 import { PostgresDueReferences } from '../../../functions/adapters/postgres/due-references.ts';
 import { migrate } from '../../../functions/adapters/postgres/migrations.ts';
+import { PostgresStoredReferences } from '../../../functions/adapters/postgres/stored-references.ts';
 import type { VisitsMessage } from '../../../functions/contract/messages.ts';
 import type { Snapshot } from '../../../functions/core/model/snapshot.ts';
 import {
@@ -162,6 +163,16 @@ describe.each(storageSchemas)('the queries of the %s schema', (schema) => {
     database = connected('narx_audit');
     expect(await new PostgresAudit(database).duplicateRows(now)).toBe(0);
     await new PostgresAudit(database).priceChangesLastDay(now);
+    await database.close();
+    expect(wholeTables()).toEqual([]);
+  });
+
+  it('are compared with the books without being read whole', async () => {
+    database = connected('narx_audit');
+    const kind = schema === 'retail' ? ('product' as const) : ('lot' as const);
+    const references = ids(1, 2_000).map((externalId) => ({ kind, externalId }));
+    const found = await new PostgresStoredReferences(database).find(marketplaces[schema], references);
+    expect(found.filter((row) => row !== null)).toHaveLength(2_000);
     await database.close();
     expect(wholeTables()).toEqual([]);
   });

@@ -38,8 +38,8 @@ it('a database’s metrics are what its server has: sessions, pinned ones, bytes
       borrow: read('DatabaseConnectionsBorrowLatency', { ProxyName: 'proxy' }),
     };
   };
-  const metrics = new DatabaseMetrics(collector, [spec], { host, port, user: address.user });
-  const away = new DatabaseMetrics(collector, [spec], { host, port: 1, user: address.user });
+  const metrics = new DatabaseMetrics(collector, [spec], { ecommerce: { host, port } });
+  const away = new DatabaseMetrics(collector, [spec], { ecommerce: { host, port: 1 } });
 
   expect(await sampled(away)).toEqual({ connections: null, free: null, pinned: null, borrow: null });
   const quiet = await sampled(metrics);
