@@ -216,6 +216,7 @@ export const config: ConfigInput = {
     queueAgeCriticalHours: 72,
     logMegabytesPerHour: 50,
     dollarsPerMillionVisits: 10,
+    dollarsPerMonth: 400,
     logRetentionDays: 30,
   },
 
@@ -232,6 +233,21 @@ export const config: ConfigInput = {
       marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24 } } } },
     },
     prod: { terminationProtection: true },
+    /** As prod, on the smallest sensible instances: one zone, burstable. What `narx cost` counts by default. */
+    lean: {
+      storageDomains: {
+        ecommerce: {
+          instanceType: 't4g.small',
+          maxConnections: 180,
+          multiAz: false,
+          allocatedStorageGb: 30,
+          maxStorageGb: 200,
+        },
+        procurement: { multiAz: false, allocatedStorageGb: 20 },
+      },
+      alarms: { dollarsPerMonth: 150 },
+      terminationProtection: true,
+    },
     /** What `npm start` runs: every marketplace, over ranges that a laptop sweeps in seconds. */
     local: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpoint,
   drill: async () => (await import('./commands/drill.ts')).drill,
   dlq: async () => (await import('./commands/dlq.ts')).dlq,
+  cost: async () => (await import('./commands/cost.ts')).cost,
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,

@@ -27,7 +27,7 @@ import { accountDeadLetter } from './core/dead-letters.ts';
 import { within } from './core/deadline.ts';
 import { noteFailure } from './core/failure-note.ts';
 import { newBreaker } from './core/model/breaker.ts';
-import { DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
+import { DatabaseSilent, DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
 import { Watched } from './core/watched.ts';
 
@@ -49,11 +49,17 @@ const breaker = new Watched(
   { clock: systemClock, log },
   freshMs,
 );
+/** How often a batch that waits for the breaker looks again. */
+const pollMs = Math.max(1_000 * env.TIME_SCALE, 100);
 const admission = new Admission(
   { breaker, clock: systemClock, log, sleep: pause },
   breakerSettings(env.BREAKER, env.TIME_SCALE),
-  Math.max(1_000 * env.TIME_SCALE, 100),
+  pollMs,
 );
+/** Between two attempts of one batch: all that a breaker allows last longer than a worker's view of it is old. */
+const retryMs = 2 * pollMs;
+/** Share of an invocation that is for storing: a batch waits for the breaker, and is tried again, in the rest. */
+const KEPT_SHARE = 1 / 2;
 /** Kept of an invocation for telling the breaker, and the queue, how it ended. */
 const RESERVE_SHARE = 1 / 10;
 let database = openDatabase();
@@ -84,7 +90,14 @@ export async function handler(
     }
     if (decoded.size > 0) {
       const failure = await storeBatch([...decoded.values()], context.awsRequestId, remainingMs);
-      if (failure !== null) for (const messageId of decoded.keys()) failed.set(messageId, failure);
+      if (failure !== null) {
+        for (const messageId of decoded.keys()) failed.set(messageId, failure);
+        const receives = event.Records.map(({ attributes }) => Number(attributes.ApproximateReceiveCount));
+        log.warn('messages returned to the queue', {
+          messages: decoded.size,
+          receives: Math.max(...receives),
+        });
+      }
     }
     await noteFailures(event, failed);
     await accountDeadLetters(event, failed, decoded);
@@ -117,43 +130,62 @@ async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, u
   );
 }
 
-/** Why the messages must be delivered again; null when they need not. */
+/**
+ * Why the messages must be delivered again; null when they need not. While the database serves nobody the batch is kept and
+ * tried again, up to half of the invocation: a returned message spends a receive, and a few of them, or one alone, must not
+ * spend them all before the breaker has seen enough failures to open.
+ */
 async function storeBatch(
   messages: readonly VisitsMessage[],
   owner: string,
   remainingMs: () => number,
 ): Promise<Error | null> {
+  const keptMs = remainingMs() * KEPT_SHARE;
   const reserveMs = remainingMs() * RESERVE_SHARE;
-  const heldBack = await admission.enter(owner, remainingMs);
-  if (heldBack !== null) {
-    metrics.count(metric.batchesHeldBack, 1);
-    log.warn('batch held back', { messages: messages.length, detail: heldBack });
-    return new RetryLater(heldBack);
+  for (;;) {
+    const heldBack = await admission.enter(owner, remainingMs, keptMs);
+    if (heldBack !== null) {
+      metrics.count(metric.batchesHeldBack, 1);
+      log.warn('batch held back', { messages: messages.length, detail: heldBack });
+      return new RetryLater(heldBack);
+    }
+    const failure = await tryToStore(messages, owner, remainingMs() - reserveMs);
+    if (failure === null) return null;
+    if (!(failure instanceof DatabaseUnavailable) || remainingMs() - retryMs <= keptMs) return failure;
+    await pause(retryMs);
   }
+}
+
+/** Null when the batch was stored and the breaker knows. */
+async function tryToStore(
+  messages: readonly VisitsMessage[],
+  owner: string,
+  withinMs: number,
+): Promise<Error | null> {
   const startedAt = systemClock.now();
+  const attempt = () => ({ owner, startedAt, at: systemClock.now() });
+  const store = new PostgresVisitStore({
+    database,
+    schema: env.STORAGE_SCHEMA,
+    quarantine,
+    clock: systemClock,
+    log,
+    pause: async (ms) => await pause(ms),
+  });
   try {
-    const store = new PostgresVisitStore({
-      database,
-      schema: env.STORAGE_SCHEMA,
-      quarantine,
-      clock: systemClock,
-      log,
-      pause: async (ms) => await pause(ms),
-    });
-    await within(
-      remainingMs() - reserveMs,
-      storeVisits(messages, { store, ledger, log, metrics }),
-      abandonDatabase,
-    );
-    await admission.succeeded({ owner, startedAt, at: systemClock.now() });
+    await within(withinMs, storeVisits(messages, { store, ledger, log, metrics }), abandonDatabase);
+    await admission.succeeded(attempt());
     return null;
   } catch (error) {
     metrics.count(metric.storeFailures, 1);
-    log.error('batch not stored', { messages: messages.length, detail: String(error) });
-    if (error instanceof DatabaseUnavailable)
-      await admission.failed({ owner, startedAt, at: systemClock.now() }, String(error));
-    else await admission.released(owner);
-    return error instanceof Error ? error : new Error(String(error));
+    const reason = String(error);
+    log.error('batch not stored', { messages: messages.length, detail: reason });
+    if (error instanceof DatabaseUnavailable) {
+      // Two invocations to which nobody answered open the breaker: more would cost their messages a receive each.
+      const weight = error instanceof DatabaseSilent ? Math.ceil(env.BREAKER.failures / 2) : 1;
+      await admission.failed(attempt(), { reason, weight });
+    } else await admission.released(owner);
+    return error instanceof Error ? error : new Error(reason);
   }
 }
 
@@ -175,7 +207,7 @@ function abandonDatabase(): Error {
   const silent = database.abandon();
   database = openDatabase();
   return silent
-    ? new DatabaseUnavailable('the database did not answer in time')
+    ? new DatabaseSilent('the database did not answer in time')
     : new RetryLater('time ran out before the batch was stored');
 }
 

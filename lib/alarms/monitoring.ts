@@ -5,6 +5,7 @@ import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
 import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
+import { addBudget } from './budget.ts';
 import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
 import { databaseAlarms, domainAlarms } from './domain.ts';
@@ -49,8 +50,9 @@ export class Monitoring extends Construct {
   ) {
     super(scope, id);
     const { config, dispatch, scheduler, scrapers, domains } = props;
-    const { topics } = new Notifications(this, 'Notifications', config);
-    const alarms = new RunbookAlarms(this, 'Alarms', config, topics);
+    const notifications = new Notifications(this, 'Notifications', config);
+    const alarms = new RunbookAlarms(this, 'Alarms', config, notifications.topics);
+    addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
     scheduleAlarms(alarms, config, dispatch, scheduler);

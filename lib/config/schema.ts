@@ -127,6 +127,8 @@ export const settingsSchema = z.strictObject({
     logMegabytesPerHour: count(1, 1_000_000),
     /** What a million visits may cost in Lambda's time, in US dollars (F55). */
     dollarsPerMillionVisits: z.number().positive(),
+    /** What the stage may cost in a month, all services together (F55). */
+    dollarsPerMonth: z.number().positive(),
     /** CloudWatch keeps logs this long; it knows only certain numbers of days. */
     logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]),
   }),

@@ -57,7 +57,7 @@ function event(...bodies: (VisitsMessage | string)[]): SQSEvent {
   };
 }
 
-const handle = (batch: SQSEvent) => handler(batch, invocation('request'));
+const handle = (batch: SQSEvent) => handler(batch, invocation('request', 2_000));
 const product = (id: string) => snapshot(id, '2024-01-10T10:00:00.000Z', [offer(`${id}-1`, '100')]);
 
 describe('the store function', () => {

@@ -24,6 +24,11 @@ export interface Attempt {
   at: Date;
 }
 
+export interface Failure {
+  reason: string;
+  weight: number;
+}
+
 export interface Probed {
   owner: string;
   /** Null when the probe was written; otherwise why not. */
@@ -31,18 +36,21 @@ export interface Probed {
   at: Date;
 }
 
-/** A batch failed in a way that means that nobody can be served. One that began before this state did is old news. */
+/**
+ * A batch failed in a way that means that nobody can be served; `weight` is how many failures that is worth. One that began
+ * before this state did is old news.
+ */
 export function failed(
   breaker: Breaker,
   attempt: Attempt,
-  reason: string,
+  { reason, weight }: Failure,
   settings: BreakerSettings,
 ): Breaker {
   const { owner, startedAt, at } = attempt;
   switch (breaker.state) {
     case 'closed': {
       if (startedAt < breaker.since) return breaker;
-      const failures = breaker.failures + 1;
+      const failures = breaker.failures + weight;
       if (failures < settings.failures && !isDraining(breaker, at, settings)) return { ...breaker, failures };
       return opened(at, breaker.openings + 1, reason, at, settings);
     }

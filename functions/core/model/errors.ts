@@ -20,6 +20,9 @@ export class RetryLater extends NarxError {
  */
 export class DatabaseUnavailable extends RetryLater {}
 
+/** It did not answer for as long as an invocation can wait: whoever meets this cannot try again, and counts for several. */
+export class DatabaseSilent extends DatabaseUnavailable {}
+
 /** The message can never be processed (it does not decode). It goes to the dead-letter queue with this reason. */
 export class PoisonMessage extends NarxError {
   readonly reason = 'poison-message';
