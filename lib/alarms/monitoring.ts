@@ -65,7 +65,7 @@ export class Monitoring extends Construct {
       gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
-      memoryAlarm(alarms, config, scrape, { marketplace });
+      memoryAlarm(alarms, config, [scrape], { marketplace });
       silentWorkerAlarm(
         alarms,
         scrape,
@@ -86,8 +86,7 @@ export class Monitoring extends Construct {
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
       crashAlarm(alarms, store);
-      memoryAlarm(alarms, config, store, { domain });
-      memoryAlarm(alarms, config, audit, { domain });
+      memoryAlarm(alarms, config, [store, audit], { domain });
       silentWorkerAlarm(
         alarms,
         store,

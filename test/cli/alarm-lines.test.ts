@@ -47,8 +47,8 @@ describe('a change of an alarm', () => {
 
   it('is not told of composites, nor of an alarm that begins well', () => {
     const { lines, change } = setUp(160);
-    change('page-store-failing-ecommerce', 'OK', 'ALARM');
-    change('causes-of-store-failing-ecommerce', 'OK', 'ALARM');
+    change('page-ecommerce', 'OK', 'ALARM');
+    change('cause-above-ecommerce', 'OK', 'ALARM');
     change('store-failing-ecommerce', 'INSUFFICIENT_DATA', 'OK');
     expect(lines).toEqual([]);
   });
