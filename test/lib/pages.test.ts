@@ -79,7 +79,9 @@ describe('one cause pages once', () => {
     expect(above('page-uzum')).toEqual(
       expect.arrayContaining(['breaker-open-ecommerce', 'free-storage-critical-ecommerce']),
     );
-    expect(above('page-uzum').join()).not.toMatch(/(breaker-open|storage-critical|store-failing)-procurement/);
+    expect(above('page-uzum').join()).not.toMatch(
+      /(breaker-open|storage-critical|store-failing)-procurement/,
+    );
     expect(above('page-uzex')).toContain('breaker-open-procurement');
   });
 
