@@ -72,7 +72,7 @@ module.exports = {
       '^functions/adapters/',
       [
         '^functions/(adapters|contract)/',
-        '^functions/core/(ports\\.ts|marketplace\\.ts|model/|history/)',
+        '^functions/core/(ports\\.ts|marketplace\\.ts|model/|history/|archive/(ports|points)\\.ts)',
         'node_modules/',
       ],
       'Adapters know the ports, not the flow.',

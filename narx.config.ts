@@ -197,6 +197,7 @@ export const config: ConfigInput = {
     store: { timeoutSeconds: 30, memoryMb: 512 },
     migrate: { timeoutSeconds: 300, memoryMb: 512 },
     audit: { timeoutSeconds: 60, memoryMb: 512 },
+    archive: { timeoutSeconds: 900, memoryMb: 512 },
     gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
     replay: { timeoutSeconds: 60, memoryMb: 512 },
   },

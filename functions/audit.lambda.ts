@@ -67,6 +67,9 @@ export async function handler(): Promise<void> {
     const duplicates = await audit.duplicateRows(now);
     domainMetrics.gauge(metric.duplicateRows, duplicates);
     if (duplicates > 0) log.error('duplicate rows', { duplicates });
+    const partitionsMissing = await audit.partitionsMissing(now);
+    domainMetrics.gauge(metric.partitionsMissing, partitionsMissing);
+    if (partitionsMissing > 0) log.error('months without a partition', { partitionsMissing });
     domainMetrics.gauge(metric.connectionsUsedPercent, await audit.connectionsUsedPercent());
     domainMetrics.count(metric.heartbeat, 1);
   } finally {

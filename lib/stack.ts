@@ -17,6 +17,9 @@ import { logicalId, resourceName } from './names.ts';
 /** How often the audit looks. Its alarms tolerate two missed runs. */
 const auditSchedule = 'rate(5 minutes)';
 
+/** How often archive looks for a month whose time has come, and works on it for one run. Its alarm tolerates two missed runs. */
+const archiveSchedule = 'rate(1 hour)';
+
 /** When migrate makes the partitions of the coming months, besides every deployment. Twice, so that every day holds a run. */
 const migrateSchedule = 'cron(17 2,14 * * ? *)';
 
@@ -58,9 +61,11 @@ export class NarxStack extends Stack {
       domains.set(domain, construct);
       scheduler.allow(construct.audit);
       scheduler.allow(construct.migrate);
+      scheduler.allow(construct.archive);
       construct.migration.executeBefore(
         scheduler.add([domain, 'audit'], construct.audit, auditSchedule, {}),
         scheduler.add([domain, 'migrate'], construct.migrate, migrateSchedule, {}),
+        scheduler.add([domain, 'archive'], construct.archive, archiveSchedule, {}),
       );
     }
 

@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import type { Session } from '../../cli/start/session.ts';
 import { type MetricName, metricNamespace } from '../../functions/contract/metrics.ts';
 import { resourceName } from '../../lib/names.ts';
+import type { MisdeliverySettings } from '../../local/aws/sqs/misdelivery.ts';
 import type { Stack } from '../../local/stack.ts';
 import type { CloudFaults } from '../faults/cloud.ts';
+import { Coordination } from '../faults/coordination.ts';
 import type { PostgresProxy } from '../faults/postgres-proxy.ts';
 import { Alarms } from './alarms.ts';
 import { type Check, deadLetters } from './checks.ts';
@@ -21,6 +24,8 @@ export class World {
   readonly passes: Passes;
   /** Faults of SQS, S3, DynamoDB and Lambda. */
   readonly cloud: CloudFaults;
+  /** The coordination table, behind everybody's back: checkpoints, gates, the ledger. */
+  readonly coordination: Coordination;
   readonly processes: Processes;
   readonly alarms: Alarms;
   readonly operator: Operator;
@@ -48,6 +53,9 @@ export class World {
     this.#proxies = parts.proxies;
     this.stopwatch = new Stopwatch(parts.tell);
     this.passes = new Passes(parts.session, this.stopwatch, parts.limitMs);
+    const [table] = this.stack.model.tables;
+    if (!table) throw new Error('The template has no coordination table.');
+    this.coordination = new Coordination(this.stack.clients.dynamodb, table.name);
     this.processes = new Processes(parts.session, parts.cloud, (domain) => this.postgres(domain));
     this.alarms = new Alarms(parts.session, this.stopwatch);
     this.operator = new Operator(parts.root, parts.folder, this.stopwatch);
@@ -109,6 +117,17 @@ export class World {
     const found = this.stack.sqs.statistics()[`narx-${this.session.settings.stage}-${name}`];
     if (!found) throw new Error(`There is no queue ${name}.`);
     return found;
+  }
+
+  /** From now on the queue delivers repeatedly and out of order (see SqsServer.misdeliver); null: as usual. */
+  misdeliver(queue: string, settings: MisdeliverySettings | null): void {
+    this.stack.sqs.misdeliver(`narx-${this.session.settings.stage}-${queue}`, settings);
+  }
+
+  /** Everything in the queue is gone, as after PurgeQueue. */
+  async purge(queue: string): Promise<void> {
+    const QueueUrl = this.stack.sqs.queueUrl(`narx-${this.session.settings.stage}-${queue}`);
+    await this.stack.clients.sqs.send(new PurgeQueueCommand({ QueueUrl }));
   }
 
   /** Sum since the start of a metric that a function gives out: `metric('store', metric.storeFailures, { domain: 'ecommerce' })`. */

@@ -181,6 +181,14 @@ export const migrateEnv = z.object({
   RAW_RETENTION_DAYS: integer,
 });
 
+export const archiveEnv = z.object({
+  ...common,
+  ...database,
+  ARCHIVE_BUCKET: text,
+  /** Months of price history that ended longer ago than this leave the database. */
+  HISTORY_RETENTION_DAYS: integer,
+});
+
 export const auditEnv = z.object({
   ...common,
   ...coordination,

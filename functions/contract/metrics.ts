@@ -188,10 +188,19 @@ export const metricCatalogue = {
     'audit/domain',
   ),
 
+  // Archiving.
+  pointsArchived: count('Price points that were written to S3 and read back equal.', 'archive/domain'),
+  monthsArchived: count('Months dropped from the database after that.', 'archive/domain'),
+  partitionsMissing: count(
+    'Of this month and the next, those that price points cannot be stored in (F01).',
+    'audit/domain',
+  ),
+
   /** Their absence alarms (F50). */
   heartbeat: count(
     'One per run that came to its end; of dispatch, per run that its schedule started.',
     'audit/domain',
+    'archive/domain',
     'replay/domain',
     'gatekeeper/marketplace',
     'gatekeeper/domain',

@@ -261,6 +261,27 @@ export const catalogue = {
     failureModes: ['F34'],
     missing: noErrors,
   },
+  'archive-failing': {
+    levels: ['warning'],
+    impact:
+      'Old price history does not leave the database: nothing is lost, but the disk fills until it does.',
+    failureModes: ['F01'],
+    missing: noErrors,
+  },
+  'archive-run-missed': {
+    levels: ['critical'],
+    impact: 'Nobody moves old price history to S3: the disk fills, silently, until the database stops.',
+    failureModes: ['F01', 'F50'],
+    explainedBy: databaseTrouble,
+    missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
+  },
+  'partition-missing': {
+    levels: ['critical'],
+    impact:
+      'Prices of this month or of the next have no place in the database: they wait in the queue until they have.',
+    failureModes: ['F01', 'F53'],
+    missing: { treat: 'notBreaching', because: 'audit-not-running reports an audit that is silent' },
+  },
   'database-connections': {
     levels: ['warning', 'critical'],
     impact: 'The database is about to refuse connections; then nothing is stored or planned in this domain.',

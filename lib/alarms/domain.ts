@@ -11,7 +11,7 @@ const { GREATER_THAN_THRESHOLD: above, LESS_THAN_THRESHOLD: below } = Comparison
 const gib = 1024 ** 3;
 const microsecondsPerSecond = 1_000_000;
 
-/** What store, audit and gatekeeper say about a storage domain. */
+/** What store, audit, archive and gatekeeper say about a storage domain. */
 export function domainAlarms(alarms: RunbookAlarms, domain: string): void {
   alarms.add('breaker-open', {
     dimension: domain,
@@ -43,6 +43,23 @@ export function domainAlarms(alarms: RunbookAlarms, domain: string): void {
       periods: 1,
       breaching: 1,
     });
+  alarms.add('archive-run-missed', {
+    dimension: domain,
+    // Three runs of the archive.
+    metric: narxMetric('archive', { domain }, metric.heartbeat, 'Sum', Duration.hours(3)),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 1,
+    breaching: 1,
+  });
+  alarms.add('partition-missing', {
+    dimension: domain,
+    metric: narxMetric('audit', { domain }, metric.partitionsMissing, 'Maximum'),
+    comparison: above,
+    thresholds: { critical: 0 },
+    periods: 3,
+    breaching: 2,
+  });
   alarms.add('duplicate-rows', {
     dimension: domain,
     metric: narxMetric('audit', { domain }, metric.duplicateRows, 'Maximum'),

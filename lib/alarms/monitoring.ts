@@ -21,6 +21,7 @@ import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } 
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
+  archiveAlarm,
   dispatchAlarm,
   dueAlarm,
   ledgerAlarm,
@@ -76,10 +77,11 @@ export class Monitoring extends Construct {
       scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, audit, migrate, database } of domains) {
+    for (const { domain, settings, snapshots, store, due, audit, migrate, archive, database } of domains) {
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
+      archiveAlarm(alarms, archive, domain);
       queueAlarms(alarms, config, snapshots);
       spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });

@@ -106,6 +106,7 @@ export const settingsSchema = z.strictObject({
     store: functionSchema,
     migrate: functionSchema,
     audit: functionSchema,
+    archive: functionSchema,
     gatekeeper: functionSchema,
     replay: functionSchema,
   }),

@@ -10,6 +10,7 @@ import {
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
 import { logicalId, resourceName } from '../names.ts';
+import { ArchiveBucket } from './archive-bucket.ts';
 import type { NarxFunction } from './narx-function.ts';
 
 /** A quarantined payload is of use until its parser is mended. */
@@ -24,6 +25,7 @@ export class Coordination extends Construct {
   readonly table: TableV2;
   readonly quarantine: Bucket;
   readonly rawPages: Bucket;
+  readonly archive: ArchiveBucket;
   readonly spill: Bucket;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
@@ -42,6 +44,7 @@ export class Coordination extends Construct {
 
     this.quarantine = this.#bucket(config, 'quarantine', quarantineDays);
     this.rawPages = this.#bucket(config, 'raw', config.rawRetentionDays);
+    this.archive = new ArchiveBucket(this, 'Archive', config);
     this.spill = this.#bucket(config, 'spill', spillDays);
   }
 

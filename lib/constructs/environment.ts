@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type {
+  archiveEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -19,6 +20,7 @@ export type StoreEnvironment = EnvironmentOf<typeof storeEnv>;
 export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
 export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
+export type ArchiveEnvironment = EnvironmentOf<typeof archiveEnv>;
 export type ReplayEnvironment = EnvironmentOf<typeof replayEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 

@@ -7,6 +7,7 @@ import type { Coordination } from './coordination.ts';
 import { Database, type DatabaseUser, databasePort, masterUser } from './database.ts';
 import { DeadLetteredQueue } from './dead-lettered-queue.ts';
 import {
+  type ArchiveEnvironment,
   type AuditEnvironment,
   commonEnvironment,
   type DueEnvironment,
@@ -36,6 +37,7 @@ export class StorageDomain extends Construct {
   readonly store: NarxFunction;
   readonly due: NarxFunction;
   readonly audit: NarxFunction;
+  readonly archive: NarxFunction;
   readonly migrate: NarxFunction;
   readonly worker: QueueWorker;
   /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
@@ -77,6 +79,12 @@ export class StorageDomain extends Construct {
     } satisfies StoreEnvironment);
     coordination.grant(this.store, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
+    this.archive = this.#client('archive', 'narx_archive', {
+      ...this.#databaseEnvironment('narx_archive'),
+      ARCHIVE_BUCKET: coordination.archive.bucketName,
+      HISTORY_RETENTION_DAYS: String(settings.historyRetentionDays),
+    } satisfies ArchiveEnvironment);
+    coordination.archive.grant(this.archive, domain);
     this.migrate = this.#migrate();
 
     this.worker = new QueueWorker(this, 'StoreWorker', {
@@ -90,7 +98,7 @@ export class StorageDomain extends Construct {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
-      executeBefore: [this.store, this.due, this.audit, this.worker],
+      executeBefore: [this.store, this.due, this.audit, this.archive, this.worker],
     });
   }
 
@@ -107,7 +115,7 @@ export class StorageDomain extends Construct {
 
   /** A function that logs in through the proxy. */
   #client(
-    service: 'store' | 'due' | 'audit',
+    service: 'store' | 'due' | 'audit' | 'archive',
     user: DatabaseUser,
     environment: Record<string, string>,
   ): NarxFunction {
@@ -143,7 +151,7 @@ export class StorageDomain extends Construct {
   }
 
   #function(
-    service: 'store' | 'due' | 'audit' | 'migrate',
+    service: 'store' | 'due' | 'audit' | 'archive' | 'migrate',
     environment: Record<string, string>,
     securityGroup: SecurityGroup,
   ): NarxFunction {

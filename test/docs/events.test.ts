@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { archiveRequestSchema } from '../../functions/contract/archive.ts';
 import {
+  archiveEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -36,6 +38,7 @@ describe('events for sam local', () => {
     ['dispatch-sweep.json', scheduleEventSchema],
     ['dispatch-refresh.json', scheduleEventSchema],
     ['dispatch-gaps.json', scheduleEventSchema],
+    ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['replay.json', replayEventSchema],
     ['replay-quarantine.json', replayEventSchema],
@@ -80,6 +83,7 @@ describe('env.local.json', () => {
     ['ScrapeUzum', scrapeEnv],
     ['StoreEcommerce', storeEnv],
     ['DueEcommerce', dueEnv],
+    ['ArchiveEcommerce', archiveEnv],
     ['AuditEcommerce', auditEnv],
     ['MigrateEcommerce', migrateEnv],
     ['Gatekeeper', gatekeeperEnv],

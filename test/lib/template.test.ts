@@ -44,7 +44,13 @@ describe('functions', () => {
 
   it('are in the VPC when they reach the database, and outside it when they reach the internet', () => {
     const inside = ours.filter(([, { VpcConfig }]) => VpcConfig !== undefined).map(([id]) => id);
-    expect(inside.sort()).toEqual(['AuditEcommerce', 'DueEcommerce', 'MigrateEcommerce', 'StoreEcommerce']);
+    expect(inside.sort()).toEqual([
+      'ArchiveEcommerce',
+      'AuditEcommerce',
+      'DueEcommerce',
+      'MigrateEcommerce',
+      'StoreEcommerce',
+    ]);
   });
 
   it('keep their environment below the 4 KB that Lambda allows, with the two variables that local runs override', () => {
@@ -132,6 +138,7 @@ describe('permissions', () => {
     );
     expect(wild.map(({ actions }) => actions)).toEqual([
       ['s3:PutObject'],
+      ['s3:GetObject', 's3:PutObject'],
       ['lambda:InvokeFunction'],
       ['s3:PutObject'],
       ['s3:DeleteObject', 's3:GetObject'],
@@ -172,6 +179,7 @@ describe('permissions', () => {
       ['narx_store', 'StoreEcommerce'],
       ['narx_due', 'DueEcommerce'],
       ['narx_audit', 'AuditEcommerce'],
+      ['narx_archive', 'ArchiveEcommerce'],
     ] as const)
       expect(holders(`/${user}`).sort()).toEqual([proxy, roleOf(id)].sort());
     expect(holders('/narx_master')).toEqual([roleOf('MigrateEcommerce')]);
@@ -248,6 +256,7 @@ it('what holds state keeps its logical id, outlives its stack and cannot be dele
     .filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain')
     .map(([id]) => id);
   expect(retained.sort()).toEqual([
+    'ArchiveBucket',
     'CoordinationTable',
     'EcommerceDatabase',
     // The instance needs it for as long as it exists.
@@ -278,6 +287,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
   expect(schedules.map(({ Name }) => Name)).toEqual([
     'narx-prod-ecommerce-audit',
     'narx-prod-ecommerce-migrate',
+    'narx-prod-ecommerce-archive',
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
     'narx-prod-uzum-gaps',

@@ -38,6 +38,11 @@ export class StaleOwner extends NarxError {
   readonly reason = 'checkpoint-conflict';
 }
 
+/** What is archived and what the database holds contradict each other: nothing is dropped until an operator has looked. */
+export class ArchiveConflict extends NarxError {
+  readonly reason = 'archive-conflict';
+}
+
 /** Configuration or environment is wrong. `faults` are whole sentences that say what to change. */
 export class ConfigurationError extends NarxError {
   readonly reason = 'configuration';

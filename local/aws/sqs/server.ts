@@ -9,6 +9,7 @@ import type { Operation, Operations } from './call.ts';
 import { injectedError, malformedInput, modelledError, SqsError, unknownOperation } from './errors.ts';
 import { type Input, isInput, optionalString } from './input.ts';
 import { messageOperations } from './message-operations.ts';
+import { Misdelivery, type MisdeliverySettings } from './misdelivery.ts';
 import { moveOperations } from './move-operations.ts';
 import { MoveTasks } from './move-tasks.ts';
 import { queueOperations } from './queue-operations.ts';
@@ -31,6 +32,8 @@ export interface SqsServer extends QueueObserver {
   /** What AWS_ENDPOINT_URL_SQS or a client's `endpoint` takes. */
   url: string;
   queueUrl(name: string): string;
+  /** From now on the queue delivers repeatedly and out of order, as standard queues may; null: as it mostly does. */
+  misdeliver(name: string, settings: MisdeliverySettings | null): void;
   close(): Promise<void>;
 }
 
@@ -83,6 +86,11 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
   return {
     url: server.url,
     queueUrl: (name) => sqs.queueUrl(name),
+    misdeliver(name, settings) {
+      const queue = sqs.named(name);
+      if (queue === undefined) throw new Error(`There is no queue ${name}.`);
+      queue.misdelivery = settings === null ? null : new Misdelivery(settings);
+    },
     statistics: () => sqs.statistics(),
     async close() {
       moveTasks.stop();

@@ -200,7 +200,7 @@ describe('cross-checks', () => {
     [
       'more connections than the database is planned for',
       { 'storageDomains.ecommerce.storeConcurrency': 320, 'breaker.drainBatchesPerSecond': 1_000 },
-      /storageDomains\.ecommerce: storeConcurrency 320 x .* need 325 connections, more than the 320/,
+      /storageDomains\.ecommerce: storeConcurrency 320 x .* need 326 connections, more than the 320/,
     ],
     [
       'more connections than the instance has memory for',
