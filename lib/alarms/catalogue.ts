@@ -272,7 +272,7 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'Nobody moves old price history to S3: the disk fills, silently, until the database stops.',
     failureModes: ['F01', 'F50'],
-    explainedBy: databaseTrouble,
+    pagedWith: 'owner',
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'partition-missing': {
