@@ -14,6 +14,7 @@ export interface CloudModel {
   buckets: BucketSpec[];
   databases: DatabaseSpec[];
   alarms: AlarmSpec[];
+  httpApis: HttpApiSpec[];
   /** Functions that a deployment runs before traffic (custom resource triggers), in order. */
   triggers: { logicalId: string; functionName: string }[];
 }
@@ -89,6 +90,14 @@ export interface DatabaseSpec {
   proxyName: string;
   /** Storage at first, in bytes. */
   allocatedBytes: number;
+}
+
+/** An HTTP API whose routes invoke functions. */
+export interface HttpApiSpec {
+  logicalId: string;
+  name: string;
+  /** `key` as in `GET /products/{id}`. */
+  routes: { key: string; functionName: string }[];
 }
 
 /** One metric of an alarm: a statistic over dimensions, or an expression over the ids of the others. */

@@ -13,6 +13,7 @@ import type { DeliveryReport } from './events/delivery.ts';
 import { EventSourceMappings } from './events/mappings.ts';
 import { QueuePoller } from './events/poller.ts';
 import { Scheduler } from './events/scheduler.ts';
+import { serveHttpApi } from './http-api/server.ts';
 import type { Invocation, LambdaHost } from './interfaces.ts';
 import { createLambdaHost } from './lambda/host.ts';
 import type { ChildRegistry } from './lifecycle/children.ts';
@@ -57,6 +58,8 @@ export interface Stack
   model: CloudModel;
   host: LambdaHost;
   endpoints: LocalEndpoints;
+  /** Name of each HTTP API to its address. */
+  httpApis: Record<string, string>;
   mappings: EventSourceMappings;
   /** Delivers one slot of a schedule (now, unless `at` says otherwise), enabled or not; without retries. */
   fire(scheduleName: string, at?: Date): Promise<Invocation>;
@@ -178,9 +181,15 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     },
   });
   shutdown.add('the schedules', () => scheduler.stop(graceMs));
+  const httpApis: Record<string, string> = {};
+  for (const api of model.httpApis) {
+    const server = await serveHttpApi(api, { host, accountId });
+    shutdown.add(`the HTTP API ${api.name}`, () => server.close());
+    httpApis[api.name] = server.url;
+  }
   if (options.announce) {
     const { file, stage } = options.announce;
-    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints });
+    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints, httpApis });
     shutdown.add('the stack file', async () => withdraw());
   }
   return {
@@ -188,6 +197,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     model,
     host,
     endpoints,
+    httpApis,
     mappings,
     metrics: monitoring.metrics,
     alarms: monitoring.alarms,

@@ -149,3 +149,12 @@ export const gatekeeperEventSchema = z.object({
     .optional(),
 });
 export type GatekeeperEvent = z.infer<typeof gatekeeperEventSchema>;
+
+/** What API Gateway sends to api (HTTP API, payload format 2.0), as far as it is read. Path parameters are decoded. */
+export const apiEventSchema = z.object({
+  version: z.literal('2.0'),
+  routeKey: z.string(),
+  rawQueryString: z.string().default(''),
+  pathParameters: z.record(z.string(), z.string()).default({}),
+});
+export type ApiEvent = z.infer<typeof apiEventSchema>;

@@ -261,6 +261,19 @@ export const catalogue = {
     failureModes: ['F34'],
     missing: noErrors,
   },
+  'api-failing': {
+    levels: ['critical'],
+    impact: 'Readers of this storage domain get errors in place of prices. Fetching and storing go on.',
+    failureModes: ['F02', 'F04'],
+    pagedWith: 'owner',
+    missing: noErrors,
+  },
+  'api-slow': {
+    levels: ['warning'],
+    impact: 'Readers of this storage domain wait: one request in a hundred for longer than a second.',
+    failureModes: ['F06', 'F07'],
+    missing: { treat: 'notBreaching', because: 'nobody asks' },
+  },
   'archive-failing': {
     levels: ['warning'],
     impact:

@@ -15,8 +15,9 @@ const hour = Duration.hours(1);
  * alarm for each would take up the room that a stack has for other resources.
  */
 export function everyFunctionAlarms(alarms: RunbookAlarms, config: StageConfig): void {
-  const functions = Stack.of(alarms)
-    .node.findAll()
+  const nested = Stack.of(alarms);
+  const functions = (nested.nestedStackParent ?? nested).node
+    .findAll()
     .filter((construct) => construct instanceof NarxFunction);
   for (const [owner, group] of Map.groupBy(functions, (fn) => fn.owner)) {
     const [logs] = group;

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { archiveRequestSchema } from '../../functions/contract/archive.ts';
 import {
+  apiEnv,
   archiveEnv,
   auditEnv,
   dispatchEnv,
@@ -14,6 +15,7 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
+  apiEventSchema,
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
@@ -44,6 +46,7 @@ describe('events for sam local', () => {
     ['replay-quarantine.json', replayEventSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
+    ['api.json', apiEventSchema],
     ['store-probe.json', storeProbeSchema],
     ['gatekeeper.json', gatekeeperEventSchema],
     ['gatekeeper-close.json', gatekeeperEventSchema],
@@ -85,6 +88,7 @@ describe('env.local.json', () => {
     ['DueEcommerce', dueEnv],
     ['ArchiveEcommerce', archiveEnv],
     ['AuditEcommerce', auditEnv],
+    ['ApiEcommerce', apiEnv],
     ['MigrateEcommerce', migrateEnv],
     ['Gatekeeper', gatekeeperEnv],
     ['Replay', replayEnv],
