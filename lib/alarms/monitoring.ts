@@ -75,7 +75,7 @@ export class Monitoring extends NestedStack {
       checkpointAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
-      memoryAlarm(alarms, config, scrape, { marketplace });
+      memoryAlarm(alarms, config, [scrape], { marketplace });
       silentWorkerAlarm(
         alarms,
         scrape,
@@ -99,8 +99,7 @@ export class Monitoring extends NestedStack {
       databaseAlarms(alarms, domain, settings, database);
       apiAlarms(alarms, domain, api);
       crashAlarm(alarms, store);
-      memoryAlarm(alarms, config, store, { domain });
-      memoryAlarm(alarms, config, audit, { domain });
+      memoryAlarm(alarms, config, [store, audit], { domain });
       silentWorkerAlarm(
         alarms,
         store,
