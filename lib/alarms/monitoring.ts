@@ -9,7 +9,7 @@ import type { StorageDomain } from '../constructs/storage-domain.ts';
 import { addBudget } from './budget.ts';
 import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
-import { databaseAlarms, domainAlarms } from './domain.ts';
+import { apiAlarms, databaseAlarms, domainAlarms } from './domain.ts';
 import {
   coordinationAlarm,
   crashAlarm,
@@ -18,13 +18,14 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
-import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
   archiveAlarm,
   dispatchAlarm,
   dueAlarm,
+  gapAlarms,
   ledgerAlarm,
   migrateAlarm,
   migrationAlarm,
@@ -38,8 +39,8 @@ import {
 import { RunbookAlarms } from './runbook-alarm.ts';
 
 /**
- * All alarms, the budget and the dashboard of a stage. A nested stack: CloudFormation takes 500 resources in one, and every
- * marketplace and storage domain brings some forty alarms. It is deployed and removed with the stage, and holds no state.
+ * All alarms and the dashboard of a stage, in a nested stack: CloudFormation allows 500 resources a stack, and alarms are more than
+ * half of them (docs/decisions/0067). It is deployed with the stage, by the same command.
  */
 export class Monitoring extends NestedStack {
   constructor(
@@ -53,13 +54,18 @@ export class Monitoring extends NestedStack {
       domains: StorageDomain[];
     },
   ) {
-    super(scope, id, { description: `Alarms of stage ${props.config.stage}` });
+    super(scope, id);
     const { config, dispatch, scheduler, scrapers, domains } = props;
     const notifications = new Notifications(this, 'Notifications', config);
     const alarms = new RunbookAlarms(this, 'Alarms', config, notifications.topics);
     addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
+    gapAlarms(
+      alarms,
+      scrapers.map(({ marketplace }) => marketplace),
+      dispatch,
+    );
     scheduleAlarms(alarms, config, dispatch, scheduler);
     for (const { marketplace, settings, jobs, scrape } of scrapers) {
       scrapeAlarm(alarms, marketplace, scrape, jobs);
@@ -67,10 +73,9 @@ export class Monitoring extends NestedStack {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
-      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
-      memoryAlarm(alarms, config, scrape, { marketplace });
+      memoryAlarm(alarms, config, [scrape], { marketplace });
       silentWorkerAlarm(
         alarms,
         scrape,
@@ -81,7 +86,8 @@ export class Monitoring extends NestedStack {
       scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, audit, migrate, archive, database } of domains) {
+    for (const one of domains) {
+      const { domain, settings, snapshots, store, due, audit, api, migrate, archive, database } = one;
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
@@ -91,9 +97,9 @@ export class Monitoring extends NestedStack {
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
+      apiAlarms(alarms, domain, api);
       crashAlarm(alarms, store);
-      memoryAlarm(alarms, config, store, { domain });
-      memoryAlarm(alarms, config, audit, { domain });
+      memoryAlarm(alarms, config, [store, audit], { domain });
       silentWorkerAlarm(
         alarms,
         store,

@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type TemplateFile, withNested } from './nested.ts';
+import { withNested } from './nested.ts';
 
 /** One resource as CloudFormation declares it; values may still hold intrinsics. */
 export interface Resource {
   Type: string;
   Properties?: Record<string, unknown>;
   DependsOn?: string | string[];
+  Metadata?: Record<string, unknown>;
 }
 
-/** A template as it was synthesized, nested stacks included, with what pseudo parameters stand for. Nothing is resolved yet. */
+/** A template as it was synthesized, with what pseudo parameters stand for. Nothing is resolved yet. */
 export interface Template {
   stackName: string;
   region: string;
@@ -17,7 +18,7 @@ export interface Template {
   /** Absolute folder that holds the assets. */
   folder: string;
   resources: Record<string, Resource>;
-  /** Defaults of the template's own parameters. */
+  /** Defaults of the template's parameters. */
   parameters: Record<string, unknown>;
 }
 
@@ -26,7 +27,7 @@ interface Manifest {
 }
 
 /**
- * Reads one stack of a folder that `cdk synth` wrote. Throws one sentence when the folder holds no synthesized app, no
+ * Reads one stack of a folder that `cdk synth` wrote, with its nested stacks as parts of it. Throws one sentence when the folder holds no synthesized app, no
  * such stack, or several stacks and no name was given.
  */
 export function loadTemplate(
@@ -47,27 +48,24 @@ export function loadTemplate(
   const [stack] = found;
   if (!stack) throw new Error(`${folder} has no stack ${options.stackName ?? ''}; it has ${names}.`);
   if (found.length > 1) throw new Error(`${folder} has several stacks; name one of ${names}.`);
-  const template = readJson(path.join(folder, stack.file)) as TemplateFile;
-  const resources = withNested(template, (hash) => readAsset(folder, stack.file, hash));
+  const template = readJson(path.join(folder, stack.file)) as {
+    Resources?: Record<string, Resource>;
+    Parameters?: Record<string, { Default?: unknown }>;
+  };
   return {
     stackName: stack.name,
     region: options.region ?? 'eu-central-1',
     accountId: options.accountId ?? '000000000000',
     folder: path.resolve(folder),
-    resources,
+    resources: withNested(template.Resources ?? {}, (logicalId, { Metadata }) => {
+      const file = Metadata?.['aws:asset:path'];
+      if (typeof file !== 'string') throw new Error(`${logicalId} does not say where its template is.`);
+      return (readJson(path.join(folder, file)) as { Resources?: Record<string, Resource> }).Resources ?? {};
+    }),
     parameters: Object.fromEntries(
       Object.entries(template.Parameters ?? {}).map(([name, parameter]) => [name, parameter.Default]),
     ),
   };
-}
-
-/** The template of a nested stack, by what the stack's list of assets says of its hash. */
-function readAsset(folder: string, templateFile: string, hash: string): TemplateFile {
-  const list = path.join(folder, templateFile.replace(/\.template\.json$/, '.assets.json'));
-  const { files } = readJson(list) as { files: Record<string, { source: { path: string } }> };
-  const source = files[hash]?.source.path;
-  if (source === undefined) throw new Error(`${list} does not list the nested template ${hash}.`);
-  return readJson(path.join(folder, source)) as TemplateFile;
 }
 
 function readJson(file: string): unknown {

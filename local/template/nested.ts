@@ -1,48 +1,38 @@
-import type { Resource } from './load.ts';
-
-/** A template as a file holds it. */
-export interface TemplateFile {
-  Resources?: Record<string, Resource>;
-  Parameters?: Record<string, { Default?: unknown }>;
+/** What of a resource matters here; the rest is carried along. */
+export interface NestableResource {
+  Type: string;
+  Properties?: Record<string, unknown>;
 }
 
 /**
- * The resources of a template with those of its nested stacks in their place: what CloudFormation creates in the end. In a
- * nested stack, a parameter becomes what the stack around it gives for it. `read` gets the hash in the address of a nested
- * stack's template. Throws when two templates use one logical id, or when the outer one uses outputs of a nested one.
+ * The resources of a template together with those of its nested stacks, whose parameters are replaced by what the outer stack
+ * gives for them: one flat system, as it is once it is deployed. `read` gives the resources of one nested stack.
  */
-export function withNested(
-  template: TemplateFile,
-  read: (hash: string) => TemplateFile,
+export function withNested<Resource extends NestableResource>(
+  resources: Record<string, Resource>,
+  read: (logicalId: string, stack: Resource) => Record<string, Resource>,
 ): Record<string, Resource> {
-  const resources: Record<string, Resource> = {};
-  const add = (id: string, resource: Resource): void => {
-    if (id in resources) throw new Error(`Two of the stack's templates have a resource ${id}.`);
-    resources[id] = resource;
+  const flat: Record<string, Resource> = {};
+  const add = (logicalId: string, resource: Resource) => {
+    if (logicalId in flat) throw new Error(`Two stacks of one app have a resource ${logicalId}.`);
+    flat[logicalId] = resource;
   };
-  for (const [id, resource] of Object.entries(template.Resources ?? {})) {
+  for (const [logicalId, resource] of Object.entries(resources)) {
     if (resource.Type !== 'AWS::CloudFormation::Stack') {
-      add(id, resource);
+      add(logicalId, resource);
       continue;
     }
-    const { Parameters = {}, TemplateURL } = (resource.Properties ?? {}) as {
-      Parameters?: Record<string, unknown>;
-      TemplateURL?: unknown;
-    };
-    const hash = /([0-9a-f]{64})\.json/.exec(JSON.stringify(TemplateURL))?.[1];
-    if (hash === undefined) throw new Error(`The nested stack ${id} does not say where its template is.`);
-    for (const [inner, nested] of Object.entries(withNested(read(hash), read)))
-      add(inner, replaceParameters(nested, Parameters) as Resource);
+    const given = (resource.Properties?.['Parameters'] ?? {}) as Record<string, unknown>;
+    for (const [innerId, inner] of Object.entries(withNested(read(logicalId, resource), read)))
+      add(innerId, replaced(inner, given) as Resource);
   }
-  return resources;
+  return flat;
 }
 
-function replaceParameters(value: unknown, parameters: Readonly<Record<string, unknown>>): unknown {
-  if (Array.isArray(value)) return value.map((element) => replaceParameters(element, parameters));
+function replaced(value: unknown, given: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((inner) => replaced(inner, given));
   if (typeof value !== 'object' || value === null) return value;
-  if ('Ref' in value && typeof value.Ref === 'string' && value.Ref in parameters)
-    return parameters[value.Ref];
-  return Object.fromEntries(
-    Object.entries(value).map(([key, element]) => [key, replaceParameters(element, parameters)]),
-  );
+  const { Ref: name, ...others } = value as Record<string, unknown>;
+  if (typeof name === 'string' && name in given && Object.keys(others).length === 0) return given[name];
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner, given)]));
 }
