@@ -176,7 +176,7 @@ export const config: ConfigInput = {
   },
 
   alarms: {
-    emails: [],
+    emails: { critical: [], warning: [] },
     runbookUrl: null,
     backlogWarning: 1_000,
     backlogCritical: 10_000,
@@ -222,7 +222,13 @@ export const config: ConfigInput = {
     bench: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
-        uzum: { plan: { window: 24_000, sweep: { first: 1, last: 24_000, everyHours: 24 } }, rate: unpaced },
+        uzum: {
+          // Two processes for two cores: the connection budget is the same.
+          maxConcurrency: 2,
+          connectionsPerWorker: 75,
+          plan: { window: 60_000, sweep: { first: 1, last: 60_000, everyHours: 24 } },
+          rate: unpaced,
+        },
       },
     },
     /** As local, over a range that is done before one looks: for trying a change, and for the end-to-end tests. */

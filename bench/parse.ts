@@ -1,9 +1,7 @@
 /**
- * How long a page takes to classify and parse, against bare JSON.parse of the JSON in it. Bodies are the simulator's, of
- * real size and shape. What JSON.parse is given is already cut out of the page and decoded: it says how fast this machine
- * could possibly go.
- *
- * Usage: node bench/parse.ts [marketplace...]; prints a table.
+ * `npx narx bench parse [marketplace...]`: how long a page takes to classify and parse, against bare JSON.parse of the
+ * JSON in it. Bodies are the simulator's, of real size and shape. A body that is JSON is given to JSON.parse as it came,
+ * as bytes; JSON inside a page is already cut out and decoded. It says how fast this machine could possibly go.
  */
 import type { Page } from '../functions/core/marketplace.ts';
 import type { Reference } from '../functions/core/model/reference.ts';
@@ -35,8 +33,8 @@ const lists: Readonly<Record<string, readonly string[]>> = {
 interface Sample {
   reference: Reference;
   page: Page;
-  /** The JSON in the body, as text. */
-  json: readonly string[];
+  /** The JSON in the body: as it came where the body is nothing else, as text where it stands in a page. */
+  json: readonly (string | Buffer)[];
 }
 
 function sampleOf(site: Site, reference: Reference): Sample | null {
@@ -49,7 +47,7 @@ function sampleOf(site: Site, reference: Reference): Sample | null {
   const page = { url, status: sent.status, headers: {}, body: sent.body, receivedAt: new Date(0) };
   const text = sent.body.toString('utf8');
   const json = /^\s*[[{]/.test(text)
-    ? [text]
+    ? [sent.body]
     : [
         ...text.matchAll(
           /<(?:noframes data-apiary|script type="application\/ld)[^>]*>(.*?)<\/(?:noframes|script)/gs,
@@ -100,7 +98,7 @@ for (const site of sites) {
       if (marketplace.classify(page) === null) marketplace.parse(page, { reference });
     });
     const bare = measure(samples, ({ json }) => {
-      for (const text of json) JSON.parse(text);
+      for (const document of json) JSON.parse(document.toString());
     });
     const kilobytes = median(samples.map(({ page }) => page.body.length / 1024));
     rows.push([

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../functions/core/model/errors.ts';
 import { type Command, UsageError } from './command.ts';
+import { serviceErrorLine } from './service-error.ts';
 
 /** Loaded on use, so that `narx parse` does not pay for the local stack. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -46,7 +47,11 @@ export async function main(argv: string[]): Promise<number> {
     if (error instanceof UsageError || isParseArgsError(error))
       console.error(`narx ${name}: ${error.message}`);
     else if (error instanceof ConfigurationError) for (const fault of error.faults) console.error(fault);
-    else throw error;
+    else {
+      const line = serviceErrorLine(error);
+      if (line === null) throw error;
+      console.error(`narx ${name}: ${line}`);
+    }
     return 1;
   }
 }

@@ -32,16 +32,16 @@ export async function handler(): Promise<void> {
       const fresh = freshness.get(marketplace);
       // Nothing stored yet is no age: the alarms on missing data speak for it.
       if (fresh?.newestObservationAgeSeconds != null)
-        metrics.gauge(metric.newestObservationAgeSeconds, fresh.newestObservationAgeSeconds, 'Seconds');
+        metrics.gauge(metric.newestObservationAgeSeconds, fresh.newestObservationAgeSeconds);
       if (fresh?.oldestConfirmationAgeSeconds != null)
-        metrics.gauge(metric.oldestConfirmationSeconds, fresh.oldestConfirmationAgeSeconds, 'Seconds');
-      metrics.gauge(metric.confirmedLastDay, fresh?.confirmedLastDay ?? 0, 'Count');
+        metrics.gauge(metric.oldestConfirmationSeconds, fresh.oldestConfirmationAgeSeconds);
+      metrics.gauge(metric.confirmedLastDay, fresh?.confirmedLastDay ?? 0);
       const overdue = await overdueReferences(ledger, marketplace, now);
-      metrics.gauge(metric.booksUnbalanced, overdue.references, 'Count');
+      metrics.gauge(metric.booksUnbalanced, overdue.references);
       if (overdue.references > 0) log.error('the books do not balance', { marketplace, ...overdue });
     }
     const duplicates = await audit.duplicateRows(now);
-    domainMetrics.gauge(metric.duplicateRows, duplicates, 'Count');
+    domainMetrics.gauge(metric.duplicateRows, duplicates);
     if (duplicates > 0) log.error('duplicate rows', { duplicates });
     domainMetrics.count(metric.heartbeat, 1);
   } finally {

@@ -18,6 +18,7 @@ import { createLambdaHost } from './lambda/host.ts';
 import type { ChildRegistry } from './lifecycle/children.ts';
 import { createShutdown, type Shutdown } from './lifecycle/shutdown.ts';
 import { type Monitoring, startMonitoring } from './monitoring.ts';
+import { announceStack } from './stack-file.ts';
 import { loadTemplate } from './template/load.ts';
 import { buildModel } from './template/model.ts';
 
@@ -35,6 +36,8 @@ export interface StackOptions
   maxEnvironments?: number;
   /** Where processes are written down, so that a later runner can end what a kill left. */
   children?: ChildRegistry;
+  /** Where the running stack is written down for other processes (`narx dlq list`), and as which stage. */
+  announce?: { file: string; stage: string };
   /** Every line that a function writes, and what the stack itself has to say (as `stack`). */
   onOutput?: (source: string, line: string) => void;
 }
@@ -143,6 +146,11 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     },
   });
   shutdown.add('the schedules', () => scheduler.stop(graceMs));
+  if (options.announce) {
+    const { file, stage } = options.announce;
+    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints });
+    shutdown.add('the stack file', async () => withdraw());
+  }
   return {
     ...emulators,
     model,

@@ -1,20 +1,31 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Command } from '../command.ts';
+import { type Command, UsageError } from '../command.ts';
+
+/** Each is a program of its own in bench/: what it measures must not share a process with anything. */
+const programs = ['pipeline', 'parse'] as const;
 
 export const bench: Command = {
   name: 'bench',
-  summary: 'throughput beside a limit program, and what storage costs',
-  usage: `narx bench [--rounds N] [--json]
+  summary: 'throughput beside a limit program, parsing speed, and what storage costs',
+  usage: `narx bench [pipeline] [--rounds N] [--json]
+narx bench parse [marketplace ...]
 
-Measures the whole local pipeline (simulator, scrape, queue, store, Postgres with durable settings) beside a limit
-program, in N interleaved rounds (3), then the storage that passes cost. Takes about a minute a round; leave the
-machine alone meanwhile. Linux only (reads CPU times from /proc).
+pipeline  measures the whole local pipeline (simulator, scrape, queue, store, Postgres with durable settings) beside a
+          limit program, in N interleaved rounds (3), then the storage that passes cost. About two minutes a round.
+          Linux only (reads CPU times from /proc).
+parse     measures each marketplace's parser beside bare JSON.parse of the same bodies.
+
+Leave the machine alone meanwhile. Figures worth keeping are in bench/RESULTS.md.
 
 Exit codes: 0 measured; 1 it did not run.`,
   async run(args) {
-    const script = fileURLToPath(new URL('../../bench/main.ts', import.meta.url));
-    const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' });
+    const [first] = args;
+    const named = programs.find((program) => program === first);
+    if (first !== undefined && named === undefined && !first.startsWith('-'))
+      throw new UsageError(`there is no benchmark "${first}"; there are ${programs.join(', ')}.`);
+    const script = fileURLToPath(new URL(`../../bench/${named ?? 'pipeline'}.ts`, import.meta.url));
+    const child = spawn(process.execPath, [script, ...(named ? args.slice(1) : args)], { stdio: 'inherit' });
     return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
   },
 };

@@ -1,21 +1,8 @@
+import { table } from '../table.ts';
 import { drawHistory, groupDigits } from './chart.ts';
 import type { PrintedReport } from './model.ts';
 
 const number = (value: number): string => groupDigits(String(Math.round(value)));
-
-/** Pads every column to its widest cell; the first column is left-aligned, the others are numbers. */
-export function table(header: string[], rows: string[][]): string {
-  const widths = header.map((cell, column) =>
-    Math.max(cell.length, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const line = (row: string[]): string =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
-  return [line(header), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
-}
 
 function sentence(report: PrintedReport): string {
   const { truth } = report;

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UsageError } from '../command.ts';
+import { defaultFolder } from '../stage/options.ts';
 
 /** Options of every command that runs the local stack, for node:util's parseArgs. */
 export const localOptions = {
   stage: { type: 'string', default: 'local' },
   'time-scale': { type: 'string', default: '0.1' },
   seed: { type: 'string', default: '1' },
-  folder: { type: 'string', default: fileURLToPath(new URL('../../.narx', import.meta.url)) },
+  folder: { type: 'string', default: defaultFolder },
 } as const;
 
 export const localUsage = `  --stage NAME       stage of narx.config.ts to synthesize and run (local)

@@ -14,6 +14,7 @@ import { createShutdown, type Shutdown, shutDownOnSignals } from '../../local/li
 import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { UsageError } from '../command.ts';
+import { stackFile } from '../stage/options.ts';
 import type { Progress } from './progress.ts';
 import { Simulator } from './simulator.ts';
 import { synthesize } from './synth.ts';
@@ -91,7 +92,8 @@ async function start(
     progress.step(`Ended what an earlier run had left: ${run.leftovers.join(', ')}`);
   const data = join(run.folder, 'data');
   // Nothing of an earlier run may be taken for this one's.
-  for (const stale of [data, join(folder, 'report.json')]) rmSync(stale, { recursive: true, force: true });
+  for (const stale of [data, stackFile(folder), join(folder, 'report.json')])
+    rmSync(stale, { recursive: true, force: true });
 
   const marketplaces = Object.entries(settings.marketplaces)
     .filter(([, marketplace]) => marketplace.enabled)
@@ -121,6 +123,7 @@ async function start(
       manifests.filter(({ requiresProxy }) => requiresProxy).map(({ id }) => [id, proxies]),
     ),
     children: run.children,
+    announce: { file: stackFile(folder), stage },
     onOutput: write,
   });
   shutdown.add('the stack', async () => {

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
-import { metricNamespace } from '../contract/metrics.ts';
+import { definitionOf, metricNamespace } from '../contract/metrics.ts';
 import type { Log, Metrics } from '../core/ports.ts';
 
 /** Structured logs on stdout. Never pass a payload or a credential as a field (F52). */
@@ -14,23 +14,21 @@ export function createLog(serviceName: string): Log {
   };
 }
 
+/** What the values of one `Metrics` belong to. */
+export type MetricDimension = { marketplace: string } | { domain: string };
+
 /**
  * Metrics in embedded metric format on stdout. Every metric has the dimension `service` (Powertools adds it: the
- * function's name as in `functions/<name>.lambda.ts`) and those given here; alarms name the same set.
- * Call `flush` at the end of every invocation, failed ones included.
+ * function's name as in `functions/<name>.lambda.ts`) and the one given here; alarms name the same set. Units come from the
+ * catalogue. Call `flush` at the end of every invocation, failed ones included.
  */
-export function createMetrics(
-  serviceName: string,
-  dimensions: Record<string, string>,
-): Metrics & { flush(): void } {
+export function createMetrics(serviceName: string, dimension: MetricDimension): Metrics & { flush(): void } {
   const metrics = new PowertoolsMetrics({
     namespace: metricNamespace,
     serviceName,
-    defaultDimensions: dimensions,
+    defaultDimensions: dimension,
   });
-  return {
-    count: (name, value) => metrics.addMetric(name, MetricUnit.Count, value),
-    gauge: (name, value, unit) => metrics.addMetric(name, MetricUnit[unit], value),
-    flush: () => metrics.publishStoredMetrics(),
-  };
+  const add: Metrics['count'] = (name, value) =>
+    metrics.addMetric(name, MetricUnit[definitionOf(name).unit], value);
+  return { count: add, gauge: add, flush: () => metrics.publishStoredMetrics() };
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
  * One declared variable, because `sam local --env-vars` can only override what the template declares.
  */
 const url = z.url({ protocol: /^https?$/ });
-const localEndpointsSchema = z.strictObject({
+export const localEndpointsSchema = z.strictObject({
   sqs: url,
   dynamodb: url,
   s3: url,

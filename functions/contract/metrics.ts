@@ -1,50 +1,127 @@
-/** Names shared by what emits (functions) and what alarms (lib). Dimensions are bounded: a marketplace or a storage
- * domain, never a SKU, because every combination is billed. */
+/**
+ * Every metric of our own: shared by what emits it (functions), what alarms on it (lib) and docs/metrics.md. A metric's name is
+ * its key with a capital letter, so `metric.pagesOk` is `PagesOk`.
+ *
+ * To add one: a line here. It says what the value is and who emits it with which dimension. Dimensions are bounded, a
+ * marketplace or a storage domain and never a SKU, because every combination is a metric that is paid for.
+ */
 export const metricNamespace = 'Narx';
 
-export const metric = {
-  /** dispatch; dimension marketplace */
-  referencesDispatched: 'ReferencesDispatched',
-  dispatchSkippedBacklog: 'DispatchSkippedBacklog',
-  dispatchSkippedGate: 'DispatchSkippedGate',
-  dispatchCollapsed: 'DispatchCollapsed',
-  checkpointConflict: 'CheckpointConflict',
-  checkpointInvalid: 'CheckpointInvalid',
-  /** scrape; dimension marketplace. Pages by what they turned out to be. */
-  pagesOk: 'PagesOk',
-  pagesOldShape: 'PagesOldShape',
-  pagesGone: 'PagesGone',
-  pagesBlocked: 'PagesBlocked',
-  pagesThrottled: 'PagesThrottled',
-  pagesFailed: 'PagesFailed',
-  pagesEmpty: 'PagesEmpty',
-  pagesQuarantined: 'PagesQuarantined',
-  referencesParked: 'ReferencesParked',
-  /** Of the parked ones, those that robots.txt forbids. */
-  referencesDisallowed: 'ReferencesDisallowed',
-  /** gatekeeper; dimension marketplace. 1 while the marketplace is not asked, 0 while it is. */
-  gateClosed: 'GateClosed',
-  /** store; dimension domain */
-  visitsStored: 'VisitsStored',
-  visitsUnchanged: 'VisitsUnchanged',
-  pricePointsAdded: 'PricePointsAdded',
-  observationsLate: 'ObservationsLate',
-  observationTies: 'ObservationTies',
-  currencyChanges: 'CurrencyChanges',
-  priceJumps: 'PriceJumps',
-  rowsQuarantined: 'RowsQuarantined',
-  transactionRetries: 'TransactionRetries',
-  ledgerWriteFailed: 'LedgerWriteFailed',
-  messagesUndecodable: 'MessagesUndecodable',
-  storeFailures: 'StoreFailures',
-  /** audit; dimension marketplace */
-  oldestConfirmationSeconds: 'OldestConfirmationSeconds',
-  newestObservationAgeSeconds: 'NewestObservationAgeSeconds',
-  confirmedLastDay: 'ConfirmedLastDay',
-  booksUnbalanced: 'BooksUnbalanced',
-  /** audit; dimension domain */
-  duplicateRows: 'DuplicateRows',
-  /** audit (dimension domain) and gatekeeper (dimension marketplace). Their absence alarms (F50). */
-  heartbeat: 'Heartbeat',
-} as const;
-export type MetricName = (typeof metric)[keyof typeof metric];
+/** What one value of the metric belongs to; `stage` has no dimension but the service. */
+export type MetricOwner = 'marketplace' | 'domain' | 'stage';
+/** `scrape/marketplace`: emitted by functions/scrape.lambda.ts, with its marketplace as dimension. */
+export type Emitter = `${string}/${MetricOwner}`;
+/** As CloudWatch spells them. */
+export type Unit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Megabytes';
+
+export interface MetricDefinition {
+  unit: Unit;
+  /** One sentence. */
+  says: string;
+  emitters: readonly [Emitter, ...Emitter[]];
+}
+
+const of =
+  (unit: Unit) =>
+  (says: string, ...emitters: [Emitter, ...Emitter[]]): MetricDefinition => ({ unit, says, emitters });
+const count = of('Count');
+const seconds = of('Seconds');
+
+export const metricCatalogue = {
+  // Planning.
+  referencesDispatched: count('References in jobs that the queue accepted.', 'dispatch/marketplace'),
+  dispatchSkippedBacklog: count(
+    'Slots left out because enough is waiting already (F16).',
+    'dispatch/marketplace',
+  ),
+  dispatchSkippedGate: count('Slots left out because the gate is closed.', 'dispatch/marketplace'),
+  dispatchCollapsed: count('Slots that were dispatched already or by another run.', 'dispatch/marketplace'),
+  checkpointConflict: count(
+    'Cursor writes refused because another run owns it (F23).',
+    'dispatch/marketplace',
+  ),
+  checkpointInvalid: count('Cursors that could not be read (F10).', 'dispatch/marketplace'),
+
+  // Fetching: pages by what they turned out to be.
+  pagesOk: count('Pages that were understood and held something.', 'scrape/marketplace'),
+  pagesOldShape: count(
+    'Of those, the ones in a shape that a newer one has replaced (F32).',
+    'scrape/marketplace',
+  ),
+  pagesGone: count(
+    'Pages that said, in the marketplace’s own words, that the thing is gone.',
+    'scrape/marketplace',
+  ),
+  pagesBlocked: count('Refusals: 403, CAPTCHA, wall (F30).', 'scrape/marketplace'),
+  pagesThrottled: count('429 and its like (F35).', 'scrape/marketplace'),
+  pagesFailed: count('Server errors, timeouts, broken connections (F36).', 'scrape/marketplace'),
+  pagesEmpty: count('Pages that must hold something and held nothing (F39).', 'scrape/marketplace'),
+  pagesQuarantined: count(
+    'Pages that were not understood or held absurd values (F32, F34).',
+    'scrape/marketplace',
+  ),
+  referencesParked: count('References put off to a later visit.', 'scrape/marketplace'),
+  referencesDisallowed: count('References that robots.txt forbids.', 'scrape/marketplace'),
+
+  gateClosed: count('1 while the marketplace is not asked, 0 while it is.', 'gatekeeper/marketplace'),
+
+  // Storing.
+  visitsStored: count('Visits that brought something new.', 'store/domain'),
+  visitsUnchanged: count('Visits that confirmed what was known.', 'store/domain'),
+  pricePointsAdded: count('Price points that were added to histories.', 'store/domain'),
+  observationsLate: count('Observations older than what was stored already (F21).', 'store/domain'),
+  observationTies: count('Two values of one SKU at one instant.', 'store/domain'),
+  currencyChanges: count('SKUs whose currency changed.', 'store/domain'),
+  priceJumps: count('Prices stored although they are far from the one before (F34).', 'store/domain'),
+  rowsQuarantined: count('Rows that the database refused (F03).', 'store/domain'),
+  transactionRetries: count('Deadlocks and serialization failures that were repeated.', 'store/domain'),
+  messagesUndecodable: count('Messages that no version of the contract reads (F20).', 'store/domain'),
+  storeFailures: count('Batches returned to the queue.', 'store/domain'),
+
+  ledgerWriteFailed: count(
+    'Outcomes that the ledger could not be told.',
+    'scrape/marketplace',
+    'store/domain',
+  ),
+
+  // Measured in the data and the books, by something other than what fills them.
+  oldestConfirmationSeconds: seconds(
+    'Since the product that waited longest was confirmed (F33).',
+    'audit/marketplace',
+  ),
+  newestObservationAgeSeconds: seconds('Since the newest observation.', 'audit/marketplace'),
+  confirmedLastDay: count('Products confirmed within 24 hours.', 'audit/marketplace'),
+  booksUnbalanced: count('References in flight after their sweep’s deadline.', 'audit/marketplace'),
+  duplicateRows: count(
+    'Rows beyond the first of one identity, orphans, repeated price points (F05).',
+    'audit/domain',
+  ),
+
+  /** Its absence alarms (F50). */
+  heartbeat: count('One per run that came to its end.', 'audit/domain', 'gatekeeper/marketplace'),
+} as const satisfies Record<string, MetricDefinition>;
+
+type Key = keyof typeof metricCatalogue;
+export type MetricName = Capitalize<Key>;
+
+const nameOf = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
+
+/** `metric.pagesOk` is `PagesOk`. */
+export const metric = Object.fromEntries(Object.keys(metricCatalogue).map((key) => [key, nameOf(key)])) as {
+  readonly [K in Key]: Capitalize<K>;
+};
+
+const definitions: ReadonlyMap<string, MetricDefinition> = new Map(
+  Object.entries(metricCatalogue).map(([key, definition]) => [nameOf(key), definition]),
+);
+
+export function definitionOf(name: MetricName): MetricDefinition {
+  const definition = definitions.get(name);
+  if (!definition) throw new Error(`There is no metric ${name} in functions/contract/metrics.ts.`);
+  return definition;
+}
+
+/** Whether the catalogue says that the service emits the metric with this dimension. */
+export function emits(name: MetricName, service: string, owner: MetricOwner): boolean {
+  return definitionOf(name).emitters.includes(`${service}/${owner}`);
+}

@@ -1,7 +1,8 @@
 import type { Plan } from '../contract/env.ts';
 import type { Job } from '../contract/messages.ts';
-import { slotOf, sweepIdOf, type Turn } from './dispatch-turn.ts';
+import type { Turn } from './dispatch-turn.ts';
 import type { Reference } from './model/reference.ts';
+import { slotOf, sweepIdOf } from './model/sweep.ts';
 
 /**
  * Dispatches the listings that discovery begins with, as a sweep of its own; what they lead to is recorded by the store and

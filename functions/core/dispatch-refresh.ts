@@ -1,7 +1,8 @@
 import type { Plan } from '../contract/env.ts';
 import type { Job } from '../contract/messages.ts';
-import { slotOf, sweepIdOf, type Turn } from './dispatch-turn.ts';
+import type { Turn } from './dispatch-turn.ts';
 import type { Reference } from './model/reference.ts';
+import { slotOf, sweepIdOf } from './model/sweep.ts';
 import type { Parked } from './ports.ts';
 
 /**
@@ -94,13 +95,18 @@ async function send(
 }
 
 async function sendOutbox(turn: Turn, entries: readonly { id: string; job: Job }[]): Promise<boolean> {
-  const ids = new Map(entries.map(({ id, job }) => [job, id]));
-  return await turn.enqueue([...ids.keys()], async (prefix) => {
+  const ids = new Map(entries.map(({ id, job }) => [nameOf(job), id]));
+  const jobs = entries.map(({ job }) => job);
+  return await turn.enqueue(jobs, async (prefix) => {
     await turn.ports.parked.remove(
       turn.marketplace,
-      prefix.map((job) => ids.get(job) ?? ''),
+      prefix.map((job) => ids.get(nameOf(job)) ?? ''),
     );
   });
+}
+
+function nameOf({ sweepId, jobNumber }: Job): string {
+  return `${sweepId} ${jobNumber}`;
 }
 
 function jobOf(marketplace: string, sweepId: string, jobNumber: number, references: Reference[]): Job {

@@ -1,7 +1,8 @@
 import type { Plan } from '../contract/env.ts';
 import type { Job } from '../contract/messages.ts';
-import { slotOf, sweepIdOf, type Turn } from './dispatch-turn.ts';
+import type { Turn } from './dispatch-turn.ts';
 import type { Reference } from './model/reference.ts';
+import { slotOf, sweepIdOf } from './model/sweep.ts';
 
 export interface SweepRange {
   kind: Reference['kind'];

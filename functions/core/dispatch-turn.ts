@@ -2,6 +2,7 @@ import type { DispatchEvent, DispatchMode, Job } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import { RetryLater } from './model/errors.ts';
 import type { Gate } from './model/gate.ts';
+import { slotOf } from './model/sweep.ts';
 import type {
   Checkpoints,
   Clock,
@@ -30,15 +31,6 @@ export interface DispatchPorts {
 
 /** Jobs are planned, enqueued and made good by the cursor this many at a time: what a crash costs at most. */
 const JOBS_PER_CHUNK = 50;
-
-export function sweepIdOf(slot: string, marketplace: string, mode: DispatchMode): string {
-  return `${slot}.${marketplace}.${mode}`;
-}
-
-/** The start slot that a sweep's id begins with. */
-export function slotOf(sweepId: string): string {
-  return sweepId.slice(0, new Date(0).toISOString().length);
-}
 
 /** One slot of one marketplace and mode, under its lease: the cursor, and what was dispatched so far. */
 export class Turn {
@@ -101,11 +93,10 @@ export class Turn {
    * RetryLater after everything before them was made good and the lease is free for the next attempt.
    */
   async enqueue(jobs: readonly Job[], accepted: (prefix: readonly Job[]) => Promise<void>): Promise<boolean> {
-    const { ledger, jobs: queue, metrics } = this.ports;
+    const { ledger, jobs: queue, clock, metrics } = this.ports;
     for (let start = 0; start < jobs.length; start += JOBS_PER_CHUNK) {
       if (!this.#mayGoOn()) return false;
-      const chunk = jobs.slice(start, start + JOBS_PER_CHUNK);
-      await ledger.planJobs(chunk);
+      const chunk = await ledger.planJobs(jobs.slice(start, start + JOBS_PER_CHUNK), clock.now());
       const sent = await queue.send(this.marketplace, chunk);
       const taken = new Set(sent.accepted);
       const gap = chunk.findIndex((job) => !taken.has(job));

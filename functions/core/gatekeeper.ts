@@ -47,7 +47,7 @@ export async function keepGate(
 ): Promise<Gate> {
   const { gates, metrics } = ports;
   const gate = await probeWhenDue(ports, settings, scraper, owner, await gates.read(scraper.marketplace));
-  metrics.gauge(metric.gateClosed, gate.state === 'open' ? 0 : 1, 'Count');
+  metrics.gauge(metric.gateClosed, gate.state === 'open' ? 0 : 1);
   await reconcile(ports, scraper, pauseReasons(gate));
   metrics.count(metric.heartbeat, 1);
   return gate;

@@ -1,4 +1,5 @@
 import type { DispatchMode, Job, ProbeRequest, ProbeResult, VisitsMessage } from '../contract/messages.ts';
+import type { MetricName } from '../contract/metrics.ts';
 import type { Page, PageRequest } from './marketplace.ts';
 import type { Books, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
@@ -94,12 +95,29 @@ export interface Sweep {
   planned: boolean;
 }
 
+/** A job as the books have it. */
+export interface LedgerJob {
+  /** What to send to dispatch it again. Null for a job whose references the ledger was not told. */
+  job: Job | null;
+  jobNumber: number;
+  /** One per reference, in their order; null: none yet. */
+  outcomes: (ReferenceOutcome | null)[];
+  /** When it was planned first, and when it was last handed to the queue. */
+  plannedAt: Date;
+  sentAt: Date;
+}
+
 /** Jobs and their outcomes per sweep, as conditional writes: repeating any of these changes nothing. */
 export interface Ledger {
   openSweep(sweep: Sweep): Promise<void>;
   sweepPlanned(marketplace: string, sweepId: string): Promise<void>;
-  /** Written before the jobs are enqueued, so that a job that vanishes leaves a gap that can be seen. */
-  planJobs(jobs: readonly Job[]): Promise<void>;
+  /**
+   * Written before the jobs are enqueued, with all that is needed to dispatch them again, so that a job that vanishes leaves a
+   * gap that can be seen and filled. Returns what to enqueue: of a job number that was planned before, what was planned then.
+   */
+  planJobs(jobs: readonly Job[], at: Date): Promise<Job[]>;
+  /** Jobs of a sweep by number, those after `after` (null: all); read page by page as they are consumed. */
+  jobs(sweep: Pick<Sweep, 'marketplace' | 'sweepId'>, after: number | null): AsyncIterable<LedgerJob>;
   /** Index in the job's references to outcome. The first outcome of a reference stands, but for `dead-lettered`. */
   recordOutcomes(
     job: Pick<Job, 'sweepId' | 'jobNumber'>,
@@ -220,7 +238,10 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** Names and units are the catalogue's. */
 export interface Metrics {
-  count(name: string, value: number): void;
-  gauge(name: string, value: number, unit: 'Seconds' | 'Count' | 'Bytes'): void;
+  /** Adds to what is summed up. */
+  count(name: MetricName, value: number): void;
+  /** States a value as it is at this moment. */
+  gauge(name: MetricName, value: number): void;
 }

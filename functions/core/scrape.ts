@@ -1,5 +1,5 @@
 import type { Job, Visit } from '../contract/messages.ts';
-import { metric } from '../contract/metrics.ts';
+import { type MetricName, metric } from '../contract/metrics.ts';
 import type { Marketplace } from './marketplace.ts';
 import { PoisonMessage, RetryLater } from './model/errors.ts';
 import type { ReferenceOutcome } from './model/outcome.ts';
@@ -88,7 +88,7 @@ class JobRun {
   readonly #visits: Visit[] = [];
   readonly #discovered = new Map<string, Reference>();
   readonly #outcomes = new Map<number, ReferenceOutcome>();
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<MetricName, number>();
 
   constructor(ports: ScrapePorts, settings: ScrapeSettings, job: Job, round: Round) {
     this.#ports = ports;
@@ -160,7 +160,7 @@ class JobRun {
     this.#outcomes.set(index, 'quarantined');
   }
 
-  #count(name: string | null): void {
+  #count(name: MetricName | null): void {
     if (name !== null) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 

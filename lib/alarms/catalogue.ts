@@ -10,6 +10,11 @@ export interface AlarmDefinition {
   impact: string;
   /** Rows of the failure analysis. */
   failureModes: readonly string[];
+  /**
+   * Alarms of the same marketplace, its storage domain or the stage that explain this one. While one of them is in ALARM, a
+   * critical alarm shows its state and pages nobody (docs/decisions/0061).
+   */
+  explainedBy?: readonly string[];
   /** What CloudWatch makes of a period without data. */
   missing: { treat: 'breaching' | 'notBreaching'; because: string };
 }
@@ -32,11 +37,20 @@ const databaseSilent = {
   because: 'a database that reports nothing is down, which store-failing reports',
 } as const;
 
+/**
+ * What stops a storage domain, and with it all that waits for it. `free-storage` counts when it is critical: then the store
+ * stage stops writing.
+ */
+const databaseTrouble = ['store-failing', 'free-storage'] as const;
+/** What stops one marketplace from being fetched and understood. */
+const marketplaceTrouble = ['parse-success', 'dispatch-not-running', ...databaseTrouble] as const;
+
 export const catalogue = {
   'dispatch-failing': {
     levels: ['critical'],
     impact: 'No new work is planned: prices grow stale from now on, though nothing that was planned is lost.',
     failureModes: ['F11', 'F15', 'F26'],
+    explainedBy: databaseTrouble,
     missing: noErrors,
   },
   'dispatch-not-running': {
@@ -61,6 +75,7 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'Fetched prices are not written. They wait in the queue for up to ten days, then they are lost.',
     failureModes: ['F02', 'F03', 'F04', 'F17'],
+    explainedBy: ['free-storage'],
     missing: noErrors,
   },
   'migration-failed': {
@@ -82,24 +97,28 @@ export const catalogue = {
     impact:
       'Messages wait for hours: what they carry becomes stale, and at the end of the retention it is lost.',
     failureModes: ['F13', 'F02'],
+    explainedBy: databaseTrouble,
     missing: emptyQueue,
   },
   backlog: {
     levels: ['warning', 'critical'],
     impact: 'Consumers do not keep up: prices reach the database late.',
     failureModes: ['F16'],
+    explainedBy: databaseTrouble,
     missing: emptyQueue,
   },
   'audit-not-running': {
     levels: ['critical'],
     impact: 'Freshness and books of this storage domain are not checked: other failures would go unseen.',
     failureModes: ['F50'],
+    explainedBy: databaseTrouble,
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'observations-stopped': {
     levels: ['critical'],
     impact: 'Not one price of this marketplace has arrived for a while: its history has a gap that grows.',
     failureModes: ['F50', 'F36', 'F30'],
+    explainedBy: marketplaceTrouble,
     missing: auditSpeaks,
   },
   'observations-stale': {
@@ -119,6 +138,7 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'References were dispatched and nobody knows what became of them: this marketplace has gaps.',
     failureModes: ['F09', 'F24', 'F25'],
+    explainedBy: databaseTrouble,
     missing: { treat: 'notBreaching', because: 'audit-not-running reports an audit that is silent' },
   },
   'checkpoint-conflict': {

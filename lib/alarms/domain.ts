@@ -51,9 +51,12 @@ export function databaseAlarms(
   database: Database,
 ): void {
   const instance = { DBInstanceIdentifier: database.instance.instanceIdentifier };
+  // What waits for the database says so.
+  const logs = { service: 'store', owner: domain };
   const proxy = { ProxyName: database.proxy.dbProxyName };
   alarms.add('database-connections', {
     dimension: domain,
+    logs,
     metric: awsMetric('AWS/RDS', 'DatabaseConnections', instance, 'Maximum'),
     comparison: above,
     thresholds: { warning: 0.8 * settings.maxConnections, critical: 0.95 * settings.maxConnections },
@@ -62,6 +65,7 @@ export function databaseAlarms(
   });
   alarms.add('free-storage', {
     dimension: domain,
+    logs,
     // Of what was allocated at first: storage that has grown by itself alarms later in percent, not in bytes.
     metric: awsMetric('AWS/RDS', 'FreeStorageSpace', instance, 'Minimum'),
     comparison: below,
@@ -74,6 +78,7 @@ export function databaseAlarms(
   });
   alarms.add('proxy-pinning', {
     dimension: domain,
+    logs,
     metric: awsMetric('AWS/RDS', 'DatabaseConnectionsCurrentlySessionPinned', proxy, 'Average'),
     comparison: above,
     thresholds: { warning: 0 },
@@ -82,6 +87,7 @@ export function databaseAlarms(
   });
   alarms.add('proxy-borrow-latency', {
     dimension: domain,
+    logs,
     metric: awsMetric('AWS/RDS', 'DatabaseConnectionsBorrowLatency', proxy, 'Average'),
     comparison: above,
     thresholds: { warning: microsecondsPerSecond },

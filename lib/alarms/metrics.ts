@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { type MetricName, metricNamespace } from '../../functions/contract/metrics.ts';
+import { emits, type MetricName, metricNamespace } from '../../functions/contract/metrics.ts';
 import type { Settings } from '../config/schema.ts';
 
 /** The period of everything that is not said otherwise: the slots of dispatch and audit. */
@@ -14,6 +14,9 @@ export function narxMetric(
   statistic: 'Sum' | 'Maximum' | 'Minimum',
   period: Duration = fiveMinutes,
 ): Metric {
+  const owner = 'marketplace' in dimension ? 'marketplace' : 'domain';
+  if (!emits(name, service, owner))
+    throw new Error(`By functions/contract/metrics.ts, ${service} emits no ${name} with a ${owner}.`);
   return new Metric({
     namespace: metricNamespace,
     metricName: name,

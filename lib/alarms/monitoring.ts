@@ -34,8 +34,8 @@ export class Monitoring extends Construct {
   ) {
     super(scope, id);
     const { config, dispatch, scheduler, scrapers, domains } = props;
-    const { topic } = new Notifications(this, 'Notifications', config);
-    const alarms = new RunbookAlarms(this, 'Alarms', config, topic);
+    const { topics } = new Notifications(this, 'Notifications', config);
+    const alarms = new RunbookAlarms(this, 'Alarms', config, topics);
 
     dispatchAlarm(alarms, dispatch);
     scheduleAlarms(alarms, config, dispatch, scheduler);
@@ -56,6 +56,7 @@ export class Monitoring extends Construct {
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
     }
+    alarms.finish();
     addDashboard(this, config, alarms, scrapers, domains);
   }
 }

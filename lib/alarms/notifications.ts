@@ -5,11 +5,15 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
-import { resourceName } from '../names.ts';
+import { logicalId, resourceName } from '../names.ts';
+import type { Level } from './catalogue.ts';
 
-/** Where state changes of alarms go. Encrypted with a key of our own: CloudWatch cannot use the AWS managed one. */
+/**
+ * Where state changes of alarms go, one topic for each level: what is critical wakes somebody, a warning waits for the
+ * morning. Encrypted with a key of our own: CloudWatch cannot use the AWS managed one.
+ */
 export class Notifications extends Construct {
-  readonly topic: Topic;
+  readonly topics: Readonly<Record<Level, Topic>>;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -20,11 +24,15 @@ export class Notifications extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
-    this.topic = new Topic(this, 'Topic', {
-      topicName: resourceName(config, 'alarms'),
-      masterKey: key,
-      enforceSSL: true,
-    });
-    for (const address of config.alarms.emails) this.topic.addSubscription(new EmailSubscription(address));
+    const topic = (level: Level): Topic => {
+      const made = new Topic(this, logicalId(level), {
+        topicName: resourceName(config, 'alarms', level),
+        masterKey: key,
+        enforceSSL: true,
+      });
+      for (const address of config.alarms.emails[level]) made.addSubscription(new EmailSubscription(address));
+      return made;
+    };
+    this.topics = { critical: topic('critical'), warning: topic('warning') };
   }
 }

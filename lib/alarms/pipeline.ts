@@ -19,6 +19,7 @@ export function dispatchAlarm(alarms: RunbookAlarms, dispatch: NarxFunction): vo
     ...repeatedly,
     dimension: null,
     metric: lambdaErrors(dispatch),
+    logs: dispatch,
     thresholds: { critical: 0 },
   });
 }
@@ -38,6 +39,7 @@ export function scrapeAlarm(
   alarms.add('scrape-failing', {
     ...repeatedly,
     dimension: marketplace,
+    logs: scrape,
     metric: new MathExpression({
       expression: `FILL(errors, 0) + IF(${back} > 5 AND ${back} > FILL(received, 0) / 2, ${back}, 0)`,
       usingMetrics: {
@@ -79,6 +81,7 @@ export function migrationAlarm(alarms: RunbookAlarms, migrate: NarxFunction, dom
   alarms.add('migration-failed', {
     dimension: domain,
     metric: lambdaErrors(migrate),
+    logs: migrate,
     comparison: above,
     thresholds: { critical: 0 },
     periods: 1,
@@ -94,6 +97,7 @@ export function scheduleAlarms(
 ): void {
   alarms.add('dispatch-not-running', {
     dimension: null,
+    logs: dispatch,
     metric: awsMetric(
       'AWS/Lambda',
       'Invocations',
@@ -124,10 +128,12 @@ export function scheduleAlarms(
 export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: DeadLetteredQueue): void {
   const { alarms: levels } = config;
   const dimension = `${source.owner}-${source.kind}`;
+  const logs = { service: source.kind === 'jobs' ? 'scrape' : 'store', owner: source.owner };
   const waiting = (queueName: string) =>
     awsMetric('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queueName }, 'Maximum');
   alarms.add('dlq-not-empty', {
     dimension,
+    logs,
     // Not NumberOfMessagesSent: it does not count what a redrive policy moves.
     metric: waiting(source.deadLetters.queueName),
     comparison: above,
@@ -137,6 +143,7 @@ export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: 
   });
   alarms.add('queue-age', {
     dimension,
+    logs,
     metric: awsMetric(
       'AWS/SQS',
       'ApproximateAgeOfOldestMessage',
@@ -153,6 +160,7 @@ export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: 
   });
   alarms.add('backlog', {
     dimension,
+    logs,
     metric: waiting(source.queue.queueName),
     comparison: above,
     thresholds: { warning: levels.backlogWarning, critical: levels.backlogCritical },

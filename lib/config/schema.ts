@@ -109,8 +109,8 @@ export const settingsSchema = z.strictObject({
     deadLetterRetentionDays: count(1, 14),
   }),
   alarms: z.strictObject({
-    /** Who is told; empty means that only the console shows alarms. */
-    emails: z.array(z.email()),
+    /** Who is told of alarms of each level; empty means that only the console shows them. */
+    emails: z.strictObject({ critical: z.array(z.email()), warning: z.array(z.email()) }),
     /** Address of docs/runbook where on-call can open it, without a slash at the end; null: alarms name the file. */
     runbookUrl: z.url({ protocol: /^https?$/ }).nullable(),
     backlogWarning: count(1, 1_000_000_000),

@@ -26,6 +26,9 @@ export interface NarxFunctionProps {
 export class NarxFunction extends LambdaFunction {
   /** The function's own role; nothing else uses it. */
   readonly executionRole: Role;
+  readonly service: keyof Settings['functions'];
+  /** The marketplace or storage domain that it serves; null when it serves the whole stage. */
+  readonly owner: string | null;
 
   constructor(scope: Construct, id: string, props: NarxFunctionProps) {
     const { config, service, owner, network } = props;
@@ -76,6 +79,8 @@ export class NarxFunction extends LambdaFunction {
           }),
     });
     this.executionRole = role;
+    this.service = service;
+    this.owner = owner;
     (this.node.defaultChild as CfnFunction).overrideLogicalId(logicalId(service, owner));
   }
 

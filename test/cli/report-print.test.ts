@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { drawHistory, groupDigits, type PriceHistory } from '../../cli/report/chart.ts';
 import { addBooks, isBalanced, type PrintedReport } from '../../cli/report/model.ts';
-import { printReport, table } from '../../cli/report/print.ts';
+import { printReport } from '../../cli/report/print.ts';
+import { table } from '../../cli/table.ts';
 import { emptyBooks } from '../../functions/core/model/outcome.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2031, 0, 1, 0, minute));

@@ -94,7 +94,7 @@ describe('discovery', () => {
     await run(0);
     // The last job was accepted beyond the refused one and is sent again under the same number.
     expect(new Set(sent().map(([, number]) => number))).toEqual(new Set([0, 2, 4]));
-    expect(w.ledger.jobs.size).toBe(3);
+    expect(w.ledger.planned.size).toBe(3);
     expect([...w.ledger.opened.values()]).toMatchObject([{ planned: true }]);
   });
 });
@@ -117,7 +117,7 @@ describe('a run of discovery that dies', () => {
         await run(1);
         expect(new Set(w.jobs.sent.flatMap(({ references }) => references))).toEqual(new Set(seeds));
         expect([...w.ledger.opened.values()].every(({ planned }) => planned)).toBe(true);
-        expect(new Set(w.jobs.sent.map(jobName))).toEqual(new Set(w.ledger.jobs.keys()));
+        expect(new Set(w.jobs.sent.map(jobName))).toEqual(new Set(w.ledger.planned.keys()));
         if (first !== 'dead') {
           expect(call).toBeGreaterThan(8);
           return;

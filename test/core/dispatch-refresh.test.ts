@@ -173,7 +173,7 @@ describe('a dispatcher that dies', () => {
 
         expect(new Set(sentIds())).toEqual(new Set(idsOf([...products(1_000, 13), ...products(1, 25)])));
         expect(parked.entries.size).toBe(0);
-        expect(new Set(ledger.jobs.keys())).toEqual(new Set(jobs.sent.map(jobName)));
+        expect(new Set(ledger.planned.keys())).toEqual(new Set(jobs.sent.map(jobName)));
         const distinct = new Map(jobs.sent.map((job) => [jobName(job), job]));
         for (const job of jobs.sent) expect(distinct.get(jobName(job))).toEqual(job);
         for (const sweep of ledger.opened.values()) expect(sweep.planned).toBe(true);
@@ -208,7 +208,7 @@ describe('a dispatcher that dies', () => {
         w.clock.pass(300_000);
         await run(1);
         expect(new Set(sentIds())).toEqual(new Set(idsOf([...products(1_000, 7), ...products(1, 15)])));
-        expect(new Set(ledger.jobs.keys())).toEqual(new Set(jobs.sent.map(jobName)));
+        expect(new Set(ledger.planned.keys())).toEqual(new Set(jobs.sent.map(jobName)));
         for (const sweep of ledger.opened.values()) expect(sweep.planned).toBe(true);
         if (first !== 'dead') return;
       }

@@ -73,11 +73,11 @@ describe('a sweep', () => {
     const { ledger, jobs } = w;
     const send = jobs.send.bind(jobs);
     jobs.send = (marketplace, chunk) => {
-      for (const job of chunk) expect(ledger.jobs.has(jobName(job))).toBe(true);
+      for (const job of chunk) expect(ledger.planned.has(jobName(job))).toBe(true);
       return send(marketplace, chunk);
     };
     await run(0);
-    expect(ledger.jobs.size).toBe(100);
+    expect(ledger.planned.size).toBe(100);
   });
 
   test('is followed by another only after its interval, which the time scale shortens', async () => {
@@ -87,6 +87,19 @@ describe('a sweep', () => {
     expect(cursor()).toMatchObject({ position: 1_234, slot: slots[2] });
     expect(await run(3, { timeScale: 0.01 })).toMatchObject({ outcome: 'dispatched', jobs: 100 });
     expect(cursor()).toMatchObject({ sweepId: `${slots[3]}.uzum.sweep`, position: 1_000 });
+  });
+
+  test('sends what the books have when a job size is changed between planning and sending', async () => {
+    w.jobs.refuses = () => true;
+    await expect(run(0)).rejects.toBeInstanceOf(RetryLater);
+    w.jobs.refuses = () => false;
+    const halved = { uzum: { ...plan, referencesPerJob: 5, window: 525 } };
+    await run(0, { plans: halved, requestId: 'again' });
+    await run(1, { plans: halved });
+    await run(2, { plans: halved });
+    await run(3, { plans: halved });
+    for (const job of w.jobs.sent) expect(w.ledger.planned.get(jobName(job))?.job).toEqual(job);
+    expect(new Set(ids())).toEqual(new Set(range(1, 1_234)));
   });
 
   test('keeps its job numbers apart when the job size is changed on the way', async () => {
@@ -135,9 +148,9 @@ describe('one slot', () => {
     let left = 120_000;
     const ports = { ...w, jobs: w.jobs, ledger: w.ledger };
     const planJobs = w.ledger.planJobs.bind(w.ledger);
-    w.ledger.planJobs = async (jobs) => {
+    w.ledger.planJobs = async (jobs, at) => {
       left = 5_000;
-      await planJobs(jobs);
+      return await planJobs(jobs, at);
     };
     expect(await run(0, { ports, remainingMs: () => left })).toMatchObject({ jobs: 50 });
     expect(cursor()).toMatchObject({ position: 500, slot: null });
@@ -154,7 +167,7 @@ describe('a queue that refuses', () => {
     w.jobs.refuses = () => false;
     expect(await run(0, { requestId: 'again' })).toMatchObject({ outcome: 'dispatched' });
     expect(new Set(ids())).toEqual(new Set(range(1, 1_234)));
-    expect(w.ledger.jobs.size).toBe(124);
+    expect(w.ledger.planned.size).toBe(124);
   });
 
   test('everything leaves the cursor where it was', async () => {
@@ -175,7 +188,7 @@ describe('two dispatchers', () => {
     expect(await run(0, { ports: paused })).toMatchObject({ outcome: 'stale' });
     expect(w.metrics.counts['CheckpointConflict']).toBe(1);
     expect(cursor()).toMatchObject({ owner: 'request-1', position: 1_000 });
-    expect(w.ledger.jobs.size).toBe(100);
+    expect(w.ledger.planned.size).toBe(100);
   });
 
   test('a conflict at the very first move stops before any effect', async () => {
@@ -212,7 +225,7 @@ describe('a dispatcher that dies', () => {
     return {
       cursor: settled,
       sweeps: [...w.ledger.opened.values()],
-      planned: [...w.ledger.jobs].sort(),
+      planned: [...w.ledger.planned].sort(),
       jobs: [...distinct.values()],
     };
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { DispatchMode, Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import { StaleOwner } from '../../functions/core/model/errors.ts';
 import { type Books, emptyBooks, type ReferenceOutcome } from '../../functions/core/model/outcome.ts';
@@ -9,6 +10,7 @@ import type {
   DueReferences,
   JobsQueue,
   Ledger,
+  LedgerJob,
   Log,
   Metrics,
   Parked,
@@ -99,7 +101,10 @@ export class MemoryCheckpoints implements Checkpoints {
 
 export class MemoryLedger implements Ledger {
   readonly opened = new Map<string, Sweep>();
-  readonly jobs = new Map<string, { references: number; outcomes: Map<number, ReferenceOutcome> }>();
+  readonly planned = new Map<
+    string,
+    { job: Job; plannedAt: Date; sentAt: Date; outcomes: Map<number, ReferenceOutcome> }
+  >();
 
   async openSweep(sweep: Sweep): Promise<void> {
     if (!this.opened.has(sweep.sweepId)) this.opened.set(sweep.sweepId, sweep);
@@ -109,22 +114,33 @@ export class MemoryLedger implements Ledger {
     if (!sweep) throw new Error(`${sweepId} was never opened`);
     this.opened.set(sweepId, { ...sweep, planned: true });
   }
-  async planJobs(jobs: readonly Job[]): Promise<void> {
-    for (const job of jobs) {
-      const name = jobName(job);
-      const known = this.jobs.get(name);
-      if (known && known.references !== job.references.length) throw new Error(`${name} changed its size`);
-      if (!known) this.jobs.set(name, { references: job.references.length, outcomes: new Map() });
+  async planJobs(jobs: readonly Job[], at: Date): Promise<Job[]> {
+    return jobs.map((job) => {
+      const known = this.planned.get(jobName(job));
+      if (known && !isDeepStrictEqual(known.job.references, job.references)) return known.job;
+      const outcomes = known?.outcomes ?? new Map();
+      const plannedAt = known?.plannedAt ?? at;
+      this.planned.set(jobName(job), { job, plannedAt, sentAt: at, outcomes });
+      return job;
+    });
+  }
+  async *jobs({ sweepId }: Pick<Sweep, 'sweepId'>, after: number | null): AsyncGenerator<LedgerJob> {
+    const jobs = [...this.planned.values()].filter(({ job }) => job.sweepId === sweepId);
+    for (const { job, outcomes, ...times } of jobs.sort((a, b) => a.job.jobNumber - b.job.jobNumber)) {
+      if (after !== null && job.jobNumber <= after) continue;
+      const known = job.references.map((_, index) => outcomes.get(index) ?? null);
+      yield { job, jobNumber: job.jobNumber, outcomes: known, ...times };
     }
   }
   async recordOutcomes(
     job: Pick<Job, 'sweepId' | 'jobNumber'>,
     outcomes: ReadonlyMap<number, ReferenceOutcome>,
   ): Promise<void> {
-    const known = this.jobs.get(jobName(job));
+    const known = this.planned.get(jobName(job));
     if (!known) throw new Error(`${jobName(job)} was never planned`);
     for (const [index, outcome] of outcomes) {
-      if (!known.outcomes.has(index)) known.outcomes.set(index, outcome);
+      const first = known.outcomes.get(index);
+      if (first === undefined || first === 'dead-lettered') known.outcomes.set(index, outcome);
     }
   }
   async sweeps(): Promise<Sweep[]> {

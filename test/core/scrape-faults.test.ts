@@ -25,7 +25,7 @@ describe('parking', () => {
     w.fetcher.pages.set('1', page({ outcome: 'throttled', detail: '', retryAfterMs: 5_000 }));
     w.fetcher.pages.set('2', page({ outcome: 'throttled', detail: '', retryAfterMs: 120_000 }));
     const one = job(['1', '2']);
-    await w.ledger.planJobs([one]);
+    await w.ledger.planJobs([one], new Date(0));
     await createScrape(w, { ...settings, timeScale: 0.1, random: () => 0 })(one, plenty);
     expect(waits(w)).toMatchObject([{ reason: 'throttled', waitMs: 12_000 }]);
   });
@@ -41,7 +41,7 @@ describe('connections', () => {
   test('are bounded over all jobs of the environment together', async () => {
     const run = createScrape(w, settings);
     const jobs = [1, 2, 3].map((n) => job(['a', 'b', 'c', 'd', 'e'], n));
-    await w.ledger.planJobs(jobs);
+    await w.ledger.planJobs(jobs, new Date(0));
     await Promise.all(jobs.map((one) => run(one, plenty)));
     expect(w.fetcher.most).toBe(4);
     expect(w.fetcher.asked).toHaveLength(15);

@@ -163,7 +163,7 @@ describe('while the gate is closed', () => {
     w.gates.value = closed;
     const run = createScrape(w, settings);
     const jobs = [job(ids(1, 2), 1), job(ids(3, 4), 2)];
-    await w.ledger.planJobs(jobs);
+    await w.ledger.planJobs(jobs, new Date(0));
     await run(jobs[0] ?? expect.fail(), plenty);
     w.gates.fails = true;
     w.clock.pass(10_000);

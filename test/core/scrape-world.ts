@@ -151,13 +151,13 @@ export async function scrape(
   budget: TimeBudget = plenty,
   ports: ScrapePorts = w,
 ): Promise<void> {
-  await w.ledger.planJobs([one]);
+  await w.ledger.planJobs([one], new Date(0));
   await createScrape(ports, settings)(one, budget);
 }
 
 /** The job's outcomes in the ledger, by index. */
 export function recorded(w: ScrapeWorld, one: Job) {
-  return Object.fromEntries(w.ledger.jobs.get(`${one.sweepId}#${one.jobNumber}`)?.outcomes ?? []);
+  return Object.fromEntries(w.ledger.planned.get(`${one.sweepId}#${one.jobNumber}`)?.outcomes ?? []);
 }
 
 /** What is parked, and for how long from now. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { catalogue } from '../../lib/alarms/catalogue.ts';
-import { ofType, synthesized } from '../support/synthesized.ts';
+import { ofType, synthesized, textOf } from '../support/synthesized.ts';
 
 // Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
 vi.setConfig({ testTimeout: 120_000 });
@@ -21,7 +21,7 @@ describe('the runbook', () => {
   it('is what the synthesized alarms point to: every id is used, and no alarm is without a page', () => {
     const pointed = ofType(resources, 'AWS::CloudWatch::Alarm').map(
       ([, { AlarmDescription }]) =>
-        /Runbook: docs\/runbook\/([a-z-]+)\.md/.exec(String(AlarmDescription))?.[1],
+        /Runbook: docs\/runbook\/([a-z-]+)\.md/.exec(textOf(AlarmDescription))?.[1],
     );
     expect([...new Set(pointed)].sort()).toEqual(ids);
   });

@@ -98,7 +98,7 @@ function job(first: number, count = 40): Job {
 }
 /** One delivery of jobs from the queue. Fails when any message would be received again. */
 async function deliver(...jobs: Job[]): Promise<void> {
-  await ledger.planJobs(jobs);
+  await ledger.planJobs(jobs, new Date(0));
   const event: SQSEvent = {
     Records: jobs.map(
       (one, i) =>

@@ -53,7 +53,7 @@ async function batch(externalIds: string[]): Promise<SQSEvent> {
   const references = externalIds.map((externalId) => ({ kind: 'product' as const, externalId }));
   const sweepId = `${slot}.yandex.refresh`;
   const job: Job = { v: 1, marketplace: 'yandex', sweepId, jobNumber: ++jobNumber, slot, references };
-  await new DynamoLedger(table.client, tableName).planJobs([job]);
+  await new DynamoLedger(table.client, tableName).planJobs([job], new Date(0));
   const record = { messageId: 'm', body: JSON.stringify(job), attributes: { ApproximateReceiveCount: '1' } };
   return { Records: [record] } as unknown as SQSEvent;
 }

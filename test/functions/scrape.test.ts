@@ -89,7 +89,7 @@ const visits = () =>
 
 test('a job goes from the queue over the network to visits that store decodes', async () => {
   const one = job(1, [1, 2, 100]);
-  await ledger.planJobs([one]);
+  await ledger.planJobs([one], new Date(0));
   const response = await handler(batch(JSON.stringify(one)), invocation('r'));
   expect(response).toEqual({ batchItemFailures: [] });
   const [message, ...others] = visits();
@@ -110,7 +110,7 @@ test('a job goes from the queue over the network to visits that store decodes', 
 
 test('what cannot be parsed is quarantined and what is throttled parked, beside what is fine', async () => {
   const one = job(2, [3, 500, 429]);
-  await ledger.planJobs([one]);
+  await ledger.planJobs([one], new Date(0));
   const before = Date.now();
   expect(await handler(batch(JSON.stringify(one)), invocation('r'))).toEqual({ batchItemFailures: [] });
   expect(visits().flatMap((message) => message.visits.map(({ index }) => index))).toEqual([0]);
@@ -125,7 +125,7 @@ test('what cannot be parsed is quarantined and what is throttled parked, beside 
 
 test('messages that do not decode fail alone, with the reason in the log and without their content', async () => {
   const one = job(3, [4]);
-  await ledger.planJobs([one]);
+  await ledger.planJobs([one], new Date(0));
   const event = batch('not json: secret', JSON.stringify({ ...one, v: 2 }), JSON.stringify(one));
   const response = await handler(event, invocation('r'));
   expect(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual([
@@ -141,7 +141,7 @@ test('messages that do not decode fail alone, with the reason in the log and wit
 test('a batch that failed whole is reported item by item, not thrown', async () => {
   sqs.on(SendMessageBatchCommand).rejects(new Error('unreachable'));
   const jobs = [job(4, [5]), job(5, [6])];
-  await ledger.planJobs(jobs);
+  await ledger.planJobs(jobs, new Date(0));
   const response = await handler(batch(...jobs.map((one) => JSON.stringify(one))), invocation('r'));
   expect(response.batchItemFailures).toHaveLength(2);
 });

@@ -3,7 +3,7 @@ import { metric, metricNamespace } from '../../functions/contract/metrics.ts';
 import { type AlarmDefinition, catalogue } from '../../lib/alarms/catalogue.ts';
 import { longestSilenceMinutes } from '../../lib/alarms/pipeline.ts';
 import { config } from '../../narx.config.ts';
-import { objectsIn, ofType, synthesized } from '../support/synthesized.ts';
+import { objectsIn, ofType, synthesized, textOf } from '../support/synthesized.ts';
 
 // Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
 vi.setConfig({ testTimeout: 120_000 });
@@ -19,18 +19,21 @@ describe('every alarm', () => {
       const [, definition] =
         definitions.find(([id]) => String(AlarmName).startsWith(`narx-prod-${id}`)) ??
         expect.fail(`${AlarmName} is not in the catalogue`);
-      expect(AlarmDescription).toContain(definition.impact);
-      expect(AlarmDescription).toMatch(/Runbook: docs\/runbook\/[a-z-]+\.md\n/);
-      expect(AlarmDescription).toMatch(/Failure modes: F\d\d/);
-      expect(String(AlarmDescription).length).toBeLessThanOrEqual(1_024);
+      const description = textOf(AlarmDescription).replaceAll('AWS::Region', 'ap-southeast-1');
+      expect(description).toContain(definition.impact);
+      expect(description).toMatch(/Runbook: docs\/runbook\/[a-z-]+\.md\n/);
+      expect(description).toMatch(/Failure modes: F\d\d/);
+      expect(description).toContain(`#alarmsV2:alarm/${AlarmName}`);
+      expect(description.length).toBeLessThanOrEqual(1_024);
     }
   });
 
-  it('tells the topic when it goes off and when it is over', () => {
-    const [[topic] = expect.fail('no topic')] = ofType(resources, 'AWS::SNS::Topic');
-    for (const { AlarmName, AlarmActions, OKActions } of alarms) {
-      expect(AlarmActions, String(AlarmName)).toEqual([{ Ref: topic }]);
-      expect(OKActions, String(AlarmName)).toEqual([{ Ref: topic }]);
+  it('sends on-call to a log group that exists', () => {
+    const groups = ofType(resources, 'AWS::Logs::LogGroup').map(([, { LogGroupName }]) => LogGroupName);
+    for (const { AlarmName, AlarmDescription } of alarms) {
+      const [, group] = /#logsV2:log-groups\/log-group\/(\S+)/.exec(textOf(AlarmDescription)) ?? [];
+      if (group) expect(groups, String(AlarmName)).toContain(group.replaceAll('$252F', '/'));
+      else expect(AlarmName).toBe('narx-prod-schedule-undeliverable');
     }
   });
 

@@ -52,3 +52,11 @@ export function* objectsIn(
   if (!Array.isArray(value)) yield { path, object: value as Record<string, unknown> };
   for (const [key, inner] of Object.entries(value)) yield* objectsIn(inner, [...path, key]);
 }
+
+/** A text of the template as it reads once it is deployed; what it refers to appears by name. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { 'Fn::Join': join, Ref: ref, 'Fn::GetAtt': attribute } = value as Record<string, unknown>;
+  if (Array.isArray(join)) return (join[1] as unknown[]).map(textOf).join(String(join[0]));
+  return Array.isArray(attribute) ? attribute.join('.') : String(ref);
+}

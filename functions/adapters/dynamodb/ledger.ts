@@ -1,5 +1,4 @@
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   PutItemCommand,
@@ -7,53 +6,19 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { z } from 'zod';
 import type { Job } from '../../contract/messages.ts';
 import { RetryLater } from '../../core/model/errors.ts';
 import { type Books, emptyBooks, type ReferenceOutcome } from '../../core/model/outcome.ts';
-import type { Ledger, Sweep } from '../../core/ports.ts';
-
+import type { Ledger, LedgerJob, Sweep } from '../../core/ports.ts';
 import { inParallel } from '../parallel.ts';
 import { unlessRefused } from './conditional.ts';
 import { expiry, jobKey, sweepKey } from './items.ts';
-
-/** One letter per reference, in their order: a job of 500 stays within one write unit. */
-const letters: Record<ReferenceOutcome, string> = {
-  stored: 's',
-  unchanged: 'u',
-  gone: 'g',
-  quarantined: 'q',
-  parked: 'p',
-  'dead-lettered': 'd',
-};
-const DEAD = letters['dead-lettered'];
-/** No outcome yet. */
-const NONE = '-';
-const accounts: Record<string, keyof Books> = {
-  s: 'stored',
-  u: 'unchanged',
-  g: 'gone',
-  q: 'quarantined',
-  p: 'parked',
-  d: 'deadLettered',
-};
+import { encodeReferences } from './job-references.ts';
+import { addJob, decodeJob, decodeSweep, encodeSweep, merge, storedOutcomes } from './ledger-items.ts';
 
 /** Every lost race means that another writer of the same job won one, and a job has a handful of writers. */
 const RACES = 20;
 const WRITES_IN_FLIGHT = 16;
-
-const sweepItem = z.object({
-  sk: z.object({ S: z.string() }),
-  marketplace: z.object({ S: z.string() }),
-  mode: z.object({ S: z.enum(['sweep', 'refresh', 'discover']) }),
-  startedAt: z.object({ S: z.iso.datetime() }),
-  deadline: z.object({ S: z.iso.datetime() }),
-  planned: z.object({ BOOL: z.boolean() }),
-});
-const jobItem = z.object({
-  refs: z.object({ N: z.string().regex(/^\d+$/) }),
-  outcomes: z.object({ S: z.string() }).optional(),
-});
 
 /** The ledger in the coordination table. Errors of the SDK, after its own retries, are thrown as they are. */
 export class DynamoLedger implements Ledger {
@@ -68,15 +33,7 @@ export class DynamoLedger implements Ledger {
   async openSweep(sweep: Sweep): Promise<void> {
     const put = new PutItemCommand({
       TableName: this.#table,
-      Item: {
-        ...sweepKey(sweep.marketplace, sweep.sweepId),
-        marketplace: { S: sweep.marketplace },
-        mode: { S: sweep.mode },
-        startedAt: { S: sweep.startedAt.toISOString() },
-        deadline: { S: sweep.deadline.toISOString() },
-        planned: { BOOL: sweep.planned },
-        ttl: expiry(sweep.startedAt),
-      },
+      Item: encodeSweep(sweep),
       ConditionExpression: 'attribute_not_exists(pk)',
     });
     await this.#client.send(put).catch((error: unknown) => {
@@ -96,21 +53,35 @@ export class DynamoLedger implements Ledger {
     );
   }
 
-  async planJobs(jobs: readonly Job[]): Promise<void> {
+  async planJobs(jobs: readonly Job[], at: Date): Promise<Job[]> {
+    const planned = new Map<Job, Job>();
     await inParallel(jobs, WRITES_IN_FLIGHT, async (job) => {
-      await this.#client.send(
-        new UpdateItemCommand({
-          TableName: this.#table,
-          Key: jobKey(job.sweepId, job.jobNumber),
-          UpdateExpression: 'SET refs = if_not_exists(refs, :refs), #ttl = if_not_exists(#ttl, :ttl)',
-          ExpressionAttributeNames: { '#ttl': 'ttl' },
-          ExpressionAttributeValues: {
-            ':refs': { N: String(job.references.length) },
-            ':ttl': expiry(new Date(job.slot)),
-          },
-        }),
-      );
+      planned.set(job, await this.#planJob(job, at));
     });
+    return jobs.map((job) => planned.get(job) ?? job);
+  }
+
+  async #planJob(job: Job, at: Date): Promise<Job> {
+    const where = { TableName: this.#table, Key: jobKey(job.sweepId, job.jobNumber) };
+    const what = encodeReferences(job.references);
+    const update = new UpdateItemCommand({
+      ...where,
+      UpdateExpression:
+        'SET refs = if_not_exists(refs, :refs), what = :what, plannedAt = if_not_exists(plannedAt, :at), sentAt = :at, #ttl = if_not_exists(#ttl, :ttl)',
+      ConditionExpression: 'attribute_not_exists(refs) OR what = :what',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':refs': { N: String(job.references.length) },
+        ':what': { S: what },
+        ':at': { S: at.toISOString() },
+        ':ttl': expiry(new Date(job.slot)),
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    const refused = await unlessRefused(this.#client, where, () => this.#client.send(update));
+    // Planned before as something else (the size of jobs was changed in between): outcomes are entered by place, so what the
+    // books say is what is dispatched.
+    return (refused?.existing && decodeJob(job, refused.existing).job) ?? job;
   }
 
   /** Throws RetryLater for a job that is not in the ledger, because it was never planned or has expired. */
@@ -128,7 +99,7 @@ export class DynamoLedger implements Ledger {
       if (refused.existing === null) {
         throw new RetryLater(`Job ${job.jobNumber} of ${job.sweepId} is not in the ledger.`);
       }
-      known = jobItem.parse(refused.existing).outcomes?.S ?? null;
+      known = storedOutcomes(refused.existing);
     }
     throw new RetryLater(`Job ${job.jobNumber} of ${job.sweepId}: ${RACES} other writers were faster.`);
   }
@@ -160,56 +131,39 @@ export class DynamoLedger implements Ledger {
         Limit: limit,
       }),
     );
-    return Items.map((raw) => {
-      const item = sweepItem.parse(raw);
-      return {
-        sweepId: item.sk.S,
-        marketplace: item.marketplace.S,
-        mode: item.mode.S,
-        startedAt: new Date(item.startedAt.S),
-        deadline: new Date(item.deadline.S),
-        planned: item.planned.BOOL,
-      };
-    });
+    return Items.map(decodeSweep);
+  }
+
+  async *jobs(
+    sweep: Pick<Sweep, 'marketplace' | 'sweepId'>,
+    after: number | null,
+  ): AsyncGenerator<LedgerJob, void, undefined> {
+    const pages = this.#jobPages(sweep.sweepId, after, 'sk, refs, what, outcomes, plannedAt, sentAt');
+    for await (const { Items = [] } of pages) for (const item of Items) yield decodeJob(sweep, item);
   }
 
   async books(sweepId: string): Promise<Books> {
     const books = emptyBooks();
-    const pages = paginateQuery(
+    const pages = this.#jobPages(sweepId, null, 'refs, outcomes');
+    for await (const { Items = [] } of pages) for (const item of Items) addJob(books, item);
+    return books;
+  }
+
+  #jobPages(sweepId: string, after: number | null, attributes: string) {
+    const { pk = { S: '' }, sk = { S: '' } } = jobKey(sweepId, (after ?? -1) + 1);
+    return paginateQuery(
       { client: this.#client },
       {
         TableName: this.#table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :job)',
-        ExpressionAttributeValues: { ':pk': { S: `SWEEP#${sweepId}` }, ':job': { S: 'JOB#' } },
-        ProjectionExpression: 'refs, outcomes',
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+        ExpressionAttributeValues: {
+          ':pk': pk,
+          ':first': sk,
+          ':last': { S: 'JOB#~' },
+        },
+        ProjectionExpression: attributes,
         ConsistentRead: true,
       },
     );
-    for await (const { Items = [] } of pages) for (const item of Items) add(books, item);
-    return books;
-  }
-}
-
-/** First outcomes stand; a dead letter that was redriven becomes what became of it. */
-function merge(known: string, outcomes: ReadonlyMap<number, ReferenceOutcome>): string {
-  const merged = [...known];
-  for (const [index, outcome] of outcomes) {
-    while (merged.length <= index) merged.push(NONE);
-    if (merged[index] === NONE || merged[index] === DEAD) merged[index] = letters[outcome];
-  }
-  return merged.join('');
-}
-
-function add(books: Books, raw: Record<string, AttributeValue>): void {
-  const job = jobItem.parse(raw);
-  const references = Number(job.refs.N);
-  books.dispatched += references;
-  books.inFlight += references;
-  for (const letter of job.outcomes?.S ?? '') {
-    if (letter === NONE) continue;
-    const account = accounts[letter];
-    if (account === undefined) throw new Error(`The ledger has an unknown outcome "${letter}".`);
-    books[account] += 1;
-    books.inFlight -= 1;
   }
 }

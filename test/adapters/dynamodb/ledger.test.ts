@@ -11,6 +11,7 @@ import { DynamoLedger } from '../../../functions/adapters/dynamodb/ledger.ts';
 import type { Job } from '../../../functions/contract/messages.ts';
 import { RetryLater } from '../../../functions/core/model/errors.ts';
 import type { ReferenceOutcome } from '../../../functions/core/model/outcome.ts';
+import type { LedgerJob } from '../../../functions/core/ports.ts';
 import { readItem, startTable, tableName } from './table.ts';
 
 let client: DynamoDBClient;
@@ -23,6 +24,7 @@ beforeAll(async () => {
 afterAll(() => stop());
 
 const slot = '2031-02-03T04:05:00.000Z';
+const later = '2031-02-03T04:10:00.000Z';
 function job(sweepId: string, jobNumber: number, count: number): Job {
   const references = Array.from({ length: count }, (_, i) => ({
     kind: 'product' as const,
@@ -78,10 +80,64 @@ describe('sweeps', () => {
   });
 });
 
+describe('jobs', () => {
+  const bazaar = (sweepId: string) => ({ marketplace: 'uzum', sweepId });
+  async function read(sweepId: string, after: number | null = null): Promise<LedgerJob[]> {
+    const found: LedgerJob[] = [];
+    for await (const entry of ledger.jobs(bazaar(sweepId), after)) found.push(entry);
+    return found;
+  }
+  const first = new Date('2031-02-03T04:05:30.000Z');
+  const second = new Date('2031-02-03T04:09:00.000Z');
+  const sweepId = `${slot}.uzum.sweep`;
+
+  test('can be sent again exactly as they were, with what is known of them', async () => {
+    const mixed: Job = {
+      ...job(sweepId, 7, 3),
+      references: [
+        { kind: 'listing', externalId: 'cars, used: 100%+' },
+        { kind: 'ad', externalId: 'id name' },
+        { kind: 'listing', externalId: '2' },
+      ],
+    };
+    await ledger.planJobs([job(sweepId, 101, 100), mixed], first);
+    await ledger.recordOutcomes({ sweepId, jobNumber: 7 }, new Map([[1, 'parked' as const]]));
+    await ledger.planJobs([mixed], second);
+    const read101 = { job: job(sweepId, 101, 100), jobNumber: 101, outcomes: Array(100).fill(null) };
+    expect(await read(sweepId)).toEqual([
+      { job: mixed, jobNumber: 7, outcomes: [null, 'parked', null], plannedAt: first, sentAt: second },
+      { ...read101, plannedAt: first, sentAt: first },
+    ]);
+    expect(await read(sweepId, 7)).toHaveLength(1);
+  });
+
+  test('planned again with other references stay what they were, and are returned so', async () => {
+    const id = `${later}.uzum.sweep`;
+    await ledger.planJobs([job(id, 1, 10)], first);
+    expect(await ledger.planJobs([job(id, 1, 5), job(id, 6, 5)], second)).toEqual([
+      { ...job(id, 1, 10), slot: later },
+      job(id, 6, 5),
+    ]);
+    expect(await ledger.books(id)).toMatchObject({ dispatched: 15, inFlight: 15 });
+  });
+
+  test('of a hundred references are one write unit, whole range or single ids', async () => {
+    const id = `${later}.uzum.refresh`;
+    const scattered = { ...job(id, 2, 100) };
+    scattered.references = scattered.references.map((it, i) => ({ ...it, externalId: String(1e6 + i * 77) }));
+    await ledger.planJobs([job(id, 1, 100), scattered], first);
+    await ledger.recordOutcomes({ sweepId: id, jobNumber: 2 }, all(100, 'stored'));
+    const size = async (jobNumber: number) =>
+      JSON.stringify(await readItem(client, jobKey(id, jobNumber))).length;
+    expect(await size(1)).toBeLessThan(500);
+    expect(await size(2)).toBeLessThan(1_400);
+  });
+});
+
 describe('outcomes', () => {
   test('add up to the books, with what has none in flight', async () => {
     const jobs = [job('s1', 1, 100), job('s1', 101, 100), job('s1', 201, 7)];
-    await ledger.planJobs(jobs);
+    await ledger.planJobs(jobs, new Date(0));
     await ledger.recordOutcomes({ sweepId: 's1', jobNumber: 1 }, all(100, 'stored'));
     await ledger.recordOutcomes(
       { sweepId: 's1', jobNumber: 201 },
@@ -106,22 +162,22 @@ describe('outcomes', () => {
   });
 
   test('of a whole job of 500 fit', async () => {
-    await ledger.planJobs([job('s2', 1, 500)]);
+    await ledger.planJobs([job('s2', 1, 500)], new Date(0));
     await ledger.recordOutcomes({ sweepId: 's2', jobNumber: 1 }, all(500, 'unchanged'));
     expect(await ledger.books('s2')).toMatchObject({ dispatched: 500, unchanged: 500, inFlight: 0 });
   });
 
   test('stand once they are known: repeating and planning again change nothing', async () => {
-    await ledger.planJobs([job('s3', 1, 3)]);
+    await ledger.planJobs([job('s3', 1, 3)], new Date(0));
     await ledger.recordOutcomes({ sweepId: 's3', jobNumber: 1 }, new Map([[0, 'stored' as const]]));
-    await ledger.planJobs([job('s3', 1, 3)]);
+    await ledger.planJobs([job('s3', 1, 3)], new Date(0));
     await ledger.recordOutcomes({ sweepId: 's3', jobNumber: 1 }, all(2, 'unchanged'));
     await ledger.recordOutcomes({ sweepId: 's3', jobNumber: 1 }, all(3, 'dead-lettered'));
     expect(await ledger.books('s3')).toMatchObject({ stored: 1, unchanged: 1, deadLettered: 1, inFlight: 0 });
   });
 
   test('of a redriven dead letter replace it, and only it', async () => {
-    await ledger.planJobs([job('s4', 1, 3)]);
+    await ledger.planJobs([job('s4', 1, 3)], new Date(0));
     await ledger.recordOutcomes({ sweepId: 's4', jobNumber: 1 }, new Map([[0, 'gone' as const]]));
     await ledger.recordOutcomes({ sweepId: 's4', jobNumber: 1 }, all(3, 'dead-lettered'));
     await ledger.recordOutcomes({ sweepId: 's4', jobNumber: 1 }, all(3, 'stored'));
@@ -130,7 +186,7 @@ describe('outcomes', () => {
   });
 
   test('of several messages of one job are all kept when they arrive at once', async () => {
-    await ledger.planJobs([job('s8', 1, 40)]);
+    await ledger.planJobs([job('s8', 1, 40)], new Date(0));
     const parts = [0, 1, 2, 3].map((part) => new Map([...all(40, 'stored')].filter(([i]) => i % 4 === part)));
     await Promise.all(parts.map((part) => ledger.recordOutcomes({ sweepId: 's8', jobNumber: 1 }, part)));
     expect(await ledger.books('s8')).toMatchObject({ stored: 40, inFlight: 0 });
@@ -163,7 +219,7 @@ test('the books of a sweep of many jobs are read page by page', async () => {
 });
 
 test('a write that succeeded but whose answer was lost is not recorded twice', async () => {
-  await ledger.planJobs([job('s7', 1, 2)]);
+  await ledger.planJobs([job('s7', 1, 2)], new Date(0));
   await ledger.recordOutcomes({ sweepId: 's7', jobNumber: 1 }, all(2, 'stored'));
   const refusal = new ConditionalCheckFailedException({ message: 'refused', $metadata: {} });
   refusal.Item = { refs: { N: '2' }, outcomes: { S: 'ss' } };

@@ -1,9 +1,9 @@
 /**
- * `npx narx bench`: throughput of the whole local pipeline beside its limit program, in interleaved rounds, and what
+ * `npx narx bench pipeline`: throughput of the whole local pipeline beside its limit program, in interleaved rounds, and what
  * storage a pass costs. Prints tables; figures worth keeping go to bench/RESULTS.md by hand, with the machine they are from.
  */
 import { parseArgs } from 'node:util';
-import { table } from '../cli/report/print.ts';
+import { table } from '../cli/table.ts';
 import { storagePasses } from './storage.ts';
 import { type Rate, type Round, throughputRound } from './throughput.ts';
 
