@@ -55,7 +55,7 @@ export interface ScrapeEnvironment extends Environment<Job> {
 
 export function scrapeEnvironment(world: World): ScrapeEnvironment {
   const process = world.start('scrape');
-  const client = world.table.client(process);
+  const client = world.client(process);
   const watch = <T>(shared: Shared<T>, initial: T): Watched<T> =>
     new Watched(shared, limits.marketplace, initial, { clock: process, log: quiet }, 5_000);
   const paces = new DynamoPaces(client, table, rate.initialPerSecond);
@@ -106,19 +106,17 @@ export function scrapeEnvironment(world: World): ScrapeEnvironment {
 
 export function storeEnvironment(world: World): Environment<VisitsMessage> {
   const process = world.start('store');
-  const ports = world.parts.storePorts({
-    store: {
-      store: (messages) => process.call('commit', () => world.commit(messages, process.now().getTime())),
-    },
-    ledger: new DynamoLedger(world.table.client(process), table),
+  const store = world.parts.visitStore({
+    store: (messages) => process.call('commit', () => world.commit(messages, process.now().getTime())),
   });
+  const ledger = new DynamoLedger(world.client(process), table);
   return {
     process,
     handle: async (messages) => {
       const ids = new Set<number>();
       await storeVisits(
         messages.map(({ body }) => body),
-        { ...ports, log: quiet, metrics: quiet },
+        { store, ledger, log: quiet, metrics: quiet },
       ).catch(() => {
         for (const { id } of messages) ids.add(id);
       });
@@ -135,7 +133,7 @@ export async function runDispatch(
   requestId: string,
   remainingMs: () => number,
 ): Promise<DispatchSummary> {
-  const client = world.table.client(process);
+  const client = world.client(process);
   const ports = world.parts.dispatchPorts({
     checkpoints: new DynamoCheckpoints(client, table, process),
     jobs: world.jobsQueue(process),
@@ -158,7 +156,7 @@ export async function runGatekeeper(
   scrapers: { consumers: QueueConsumers; probe: Probe },
   requestId: string,
 ): Promise<void> {
-  const gates = new DynamoGates(world.table.client(process), table);
+  const gates = new DynamoGates(world.client(process), table);
   const ports = { gates, ...scrapers, clock: process, log: quiet, metrics: quiet };
   const scraper = { marketplace: limits.marketplace, functionName: 'scrape', mapping: 'jobs' };
   await keepGate(ports, { gate: limits.gate, leaseMs: 60_000 }, scraper, requestId);

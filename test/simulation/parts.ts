@@ -1,24 +1,22 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DispatchPorts } from '../../functions/core/dispatch-turn.ts';
 import { foldVisits } from '../../functions/core/history/product.ts';
-import type { Ledger, VisitStore } from '../../functions/core/ports.ts';
+import type { VisitStore } from '../../functions/core/ports.ts';
 import type { ScrapePorts } from '../../functions/core/scrape.ts';
 
-export interface StorePorts {
-  store: VisitStore;
-  ledger: Ledger;
-}
-
-/** The parts of the core that a run is made of, where a test can put a broken one. */
+/** Where a test can put a broken part into a run. */
 export interface Parts {
   readonly fold: typeof foldVisits;
+  client(client: DynamoDBClient): DynamoDBClient;
   dispatchPorts(ports: DispatchPorts): DispatchPorts;
   scrapePorts(ports: ScrapePorts): ScrapePorts;
-  storePorts(ports: StorePorts): StorePorts;
+  visitStore(store: VisitStore): VisitStore;
 }
 
 export const realParts: Parts = {
   fold: foldVisits,
+  client: (client) => client,
   dispatchPorts: (ports) => ports,
   scrapePorts: (ports) => ports,
-  storePorts: (ports) => ports,
+  visitStore: (store) => store,
 };

@@ -27,6 +27,8 @@ export async function simulate(
   seed: number,
   { faults, parts = realParts }: { faults?: readonly Fault[]; parts?: Parts } = {},
 ): Promise<Result> {
+  // Errors are made by the thousand here, and nobody looks at where.
+  Error.stackTraceLimit = 0;
   const chance = new Chance(seed);
   // From a run that hardly meets one to one where little works.
   const probability = 0.002 + 0.1 * chance.draw('how faulty', 0) ** 2;

@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import type { JobsQueue, Quarantine, Sent, StoredBatch, VisitsQueue } from '../../functions/core/ports.ts';
 import { Chance } from './chance.ts';
@@ -70,6 +71,10 @@ export class World implements Surroundings {
 
   start(name: string): Process {
     return new Process(name, this.#processes++, this);
+  }
+
+  client(process: Process): DynamoDBClient {
+    return this.parts.client(this.table.client(process));
   }
 
   commit(messages: readonly VisitsMessage[], now: number): StoredBatch {

@@ -28,8 +28,7 @@ export class SimulatedTable {
     const client = Object.create(DynamoDBClient.prototype) as DynamoDBClient;
     const send = async (command: unknown): Promise<unknown> =>
       await process.call(actionOf(command), () => this.#execute(command, process.name));
-    Object.defineProperty(client, 'send', { value: send });
-    return client;
+    return Object.defineProperty(client, 'send', { value: send });
   }
 
   /** Items in the order of their sort keys. */
