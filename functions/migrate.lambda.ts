@@ -1,10 +1,9 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
-import { z } from 'zod';
 import { systemClock } from './adapters/clock.ts';
 import { readEnv } from './adapters/env.ts';
 import { directConnection } from './adapters/postgres/connect.ts';
 import { migrate, migrationsFolder, readMigrations } from './adapters/postgres/migrations.ts';
+import { forgetOldDrops } from './adapters/postgres/price-drops.ts';
 import { dropRawPages } from './adapters/postgres/raw-pages.ts';
 import { createLog } from './adapters/telemetry.ts';
 import { migrateEnv } from './contract/env.ts';
@@ -12,15 +11,14 @@ import { migrateEnv } from './contract/env.ts';
 const env = readEnv(migrateEnv);
 const log = createLog('migrate');
 const migrations = readMigrations(migrationsFolder(env.STORAGE_SCHEMA, import.meta.url));
-const connection = directConnection(env, readMasterSecret);
+const settings = directConnection(env);
 
 /**
  * Brings the domain's database up to date and creates the partitions of the coming months, and drops those of raw
- * pages that have expired. Runs at every deployment,
+ * pages that have expired, and the price drops of long ago. Runs at every deployment,
  * before the new code takes traffic, and daily; any event will do. Fails, and the deployment with it, when it cannot.
  */
 export async function handler(): Promise<{ applied: string[]; partitions: string[]; dropped: string[] }> {
-  const settings = await connection();
   const client = new pg.Client(settings());
   // A connection that is lost fails the statement that waits on it; without a listener it would also end the process.
   client.on('error', (error) => log.error('database connection lost', { detail: error.message }));
@@ -30,17 +28,11 @@ export async function handler(): Promise<{ applied: string[]; partitions: string
     const { applied, partitions } = await migrate(client, migrations, now);
     const dropped =
       env.STORAGE_SCHEMA === 'procurement' ? await dropRawPages(client, now, env.RAW_RETENTION_DAYS) : [];
+    await forgetOldDrops(client, now);
     const result = { applied, partitions, dropped };
     log.info('migrated', result);
     return result;
   } finally {
     await client.end();
   }
-}
-
-/** RDS keeps the master user in Secrets Manager and rotates it: it is read anew each time. */
-async function readMasterSecret(): Promise<{ username: string; password: string }> {
-  const secrets = new SecretsManagerClient({ maxAttempts: 3 });
-  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: env.MASTER_SECRET_ARN }));
-  return z.object({ username: z.string(), password: z.string() }).parse(JSON.parse(SecretString ?? 'null'));
 }

@@ -48,6 +48,12 @@ table organisation
   named_at timestamp with time zone not null
   inn text
   name text not null
+table price_drop
+  marketplace_id smallint not null
+  day date not null
+  fall real not null
+  sku_id bigint not null
+  first_observed_at timestamp with time zone not null
 table price_point partition by RANGE (first_observed_at)
   sku_id bigint not null
   first_observed_at timestamp with time zone not null
@@ -119,6 +125,7 @@ constraint lot_page_pkey on lot_page: PRIMARY KEY (product_id, page)
 constraint marketplace_code_key on marketplace: UNIQUE (code)
 constraint marketplace_pkey on marketplace: PRIMARY KEY (id)
 constraint organisation_pkey on organisation: PRIMARY KEY (id)
+constraint price_drop_pkey on price_drop: PRIMARY KEY (marketplace_id, day, fall, sku_id, first_observed_at)
 constraint price_point_availability_check on price_point: CHECK ((availability = ANY (ARRAY['i'::"char", 'o'::"char", 'u'::"char"])))
 constraint price_point_check on price_point: CHECK ((last_confirmed_at >= first_observed_at))
 constraint price_point_hidden_before_check on price_point: CHECK ((hidden_before = ANY (ARRAY['n'::"char", 'e'::"char", 'l'::"char", 'a'::"char"])))
@@ -138,7 +145,11 @@ constraint sku_product_id_external_id_key on sku: UNIQUE (product_id, external_i
 
 CREATE INDEX lot_page_buyer ON public.lot_page USING btree (buyer_id) WHERE (buyer_id IS NOT NULL)
 CREATE INDEX lot_page_supplier ON public.lot_page USING btree (supplier_id) WHERE (supplier_id IS NOT NULL)
+CREATE INDEX price_point_time ON ONLY public.price_point USING brin (first_observed_at) WITH (pages_per_range='32', autosummarize='on')
+CREATE INDEX product_category ON public.product USING btree (category_id, id) WHERE (category_id IS NOT NULL)
 CREATE INDEX product_schedule_due ON public.product_schedule USING btree (marketplace_id, next_due)
+CREATE INDEX product_search ON public.product USING gin (product_words(title)) WITH (fastupdate='on', gin_pending_list_limit='256') WHERE (title IS NOT NULL)
+CREATE INDEX product_seller ON public.product USING btree (seller_id, id) WHERE (seller_id IS NOT NULL)
 CREATE UNIQUE INDEX category_marketplace_id_external_id_key ON public.category USING btree (marketplace_id, external_id)
 CREATE UNIQUE INDEX category_pkey ON public.category USING btree (id)
 CREATE UNIQUE INDEX lot_item_pkey ON public.lot_item USING btree (product_id, external_id)
@@ -148,6 +159,7 @@ CREATE UNIQUE INDEX marketplace_pkey ON public.marketplace USING btree (id)
 CREATE UNIQUE INDEX organisation_inn ON public.organisation USING btree (inn) WHERE (inn IS NOT NULL)
 CREATE UNIQUE INDEX organisation_name ON public.organisation USING btree (name) WHERE (inn IS NULL)
 CREATE UNIQUE INDEX organisation_pkey ON public.organisation USING btree (id)
+CREATE UNIQUE INDEX price_drop_pkey ON public.price_drop USING btree (marketplace_id, day, fall, sku_id, first_observed_at)
 CREATE UNIQUE INDEX price_point_pkey ON ONLY public.price_point USING btree (sku_id, first_observed_at)
 CREATE UNIQUE INDEX product_marketplace_id_kind_external_id_key ON public.product USING btree (marketplace_id, kind, external_id)
 CREATE UNIQUE INDEX product_pkey ON public.product USING btree (id)
@@ -160,6 +172,61 @@ CREATE UNIQUE INDEX seller_pkey ON public.seller USING btree (id)
 CREATE UNIQUE INDEX sku_pkey ON public.sku USING btree (id)
 CREATE UNIQUE INDEX sku_product_id_external_id_key ON public.sku USING btree (product_id, external_id)
 
+view current_prices as
+ SELECT m.code AS marketplace,
+        CASE p.kind
+            WHEN 'p'::"char" THEN 'product'::text
+            WHEN 'a'::"char" THEN 'ad'::text
+            WHEN 'l'::"char" THEN 'lot'::text
+            ELSE NULL::text
+        END AS kind,
+    p.external_id AS product,
+    p.title AS product_title,
+    l.external_id AS seller,
+    l.title AS seller_title,
+    c.external_id AS category,
+    c.title AS category_title,
+    k.external_id AS sku,
+    k.title AS sku_title,
+    k.price,
+    k.old_price,
+    k.currency,
+        CASE k.availability
+            WHEN 'i'::"char" THEN 'in_stock'::text
+            WHEN 'o'::"char" THEN 'out_of_stock'::text
+            ELSE 'unknown'::text
+        END AS availability,
+    k.listed,
+    k.point_started_at AS since,
+        CASE
+            WHEN k.listed THEN s.last_seen_at
+            ELSE ( SELECT h.last_confirmed_at
+               FROM price_point h
+              WHERE h.sku_id = k.id AND h.first_observed_at = k.point_started_at)
+        END AS last_confirmed_at,
+        CASE
+            WHEN s.missing_checks >= 3 THEN s.missing_since
+            ELSE NULL::timestamp with time zone
+        END AS gone_since,
+    p.id AS product_id,
+    k.id AS sku_id
+   FROM sku k
+     JOIN product p ON p.id = k.product_id
+     JOIN product_schedule s ON s.product_id = p.id
+     JOIN marketplace m ON m.id = p.marketplace_id
+     LEFT JOIN seller l ON l.id = p.seller_id
+     LEFT JOIN category c ON c.id = p.category_id;
+view freshness as
+ SELECT m.code AS marketplace,
+    count(s.last_seen_at) AS products_seen,
+    count(*) FILTER (WHERE s.missing_checks >= 3) AS products_gone,
+    max(s.last_seen_at) AS newest_observation,
+    min(s.last_seen_at) FILTER (WHERE s.missing_checks < 3) AS oldest_confirmation,
+    count(*) FILTER (WHERE s.last_seen_at > (now() - '1 day'::interval)) AS confirmed_last_day,
+    count(*) FILTER (WHERE s.last_change_at > (now() - '1 day'::interval)) AS changed_last_day
+   FROM marketplace m
+     LEFT JOIN product_schedule s ON s.marketplace_id = m.id
+  GROUP BY m.code;
 view lot as
  SELECT p.id AS product_id,
     p.marketplace_id,
@@ -201,6 +268,41 @@ view lot as
            FROM lot_page s
           WHERE s.product_id = p.id
          HAVING count(*) > 0) l;
+view price_changes as
+ SELECT m.code AS marketplace,
+    p.external_id AS product,
+    p.title AS product_title,
+    k.external_id AS sku,
+    b.price AS price_before,
+    b.currency AS currency_before,
+    COALESCE(b.last_confirmed_at, s.last_seen_at) AS confirmed_until,
+    h.first_observed_at AS seen_at,
+    h.price,
+    h.currency,
+        CASE h.availability
+            WHEN 'i'::"char" THEN 'in_stock'::text
+            WHEN 'o'::"char" THEN 'out_of_stock'::text
+            ELSE 'unknown'::text
+        END AS availability,
+        CASE
+            WHEN b.currency = h.currency THEN h.price / NULLIF(b.price, 0::numeric) - 1::numeric
+            ELSE NULL::numeric
+        END AS relative,
+    h.suspect,
+    p.id AS product_id,
+    h.sku_id
+   FROM price_point h
+     JOIN LATERAL ( SELECT o.price,
+            o.currency,
+            o.last_confirmed_at
+           FROM price_point o
+          WHERE o.sku_id = h.sku_id AND o.first_observed_at < h.first_observed_at
+          ORDER BY o.first_observed_at DESC
+         LIMIT 1) b ON true
+     JOIN sku k ON k.id = h.sku_id
+     JOIN product p ON p.id = k.product_id
+     JOIN product_schedule s ON s.product_id = p.id
+     JOIN marketplace m ON m.id = p.marketplace_id;
 view price_history as
  SELECT p.sku_id,
     p.first_observed_at,
@@ -307,6 +409,33 @@ AS $function$
   order by h.first_observed_at desc
   limit 1
 $function$
+CREATE OR REPLACE FUNCTION public.price_at(p_at timestamp with time zone)
+ RETURNS TABLE(marketplace text, product text, product_title text, sku text, price numeric, old_price numeric, currency character, availability text, since timestamp with time zone, confirmed_until timestamp with time zone, confirmed boolean, product_id bigint, sku_id bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select m.code, p.external_id, p.title, k.external_id, a.price, a.old_price, a.currency, a.availability, a.since,
+    a.confirmed_until, a.confirmed, p.id, k.id
+  from sku k
+  join product p on p.id = k.product_id
+  join marketplace m on m.id = p.marketplace_id
+  cross join lateral (
+    select h.price, h.old_price, h.currency,
+      case h.availability when 'i' then 'in_stock' when 'o' then 'out_of_stock' else 'unknown' end as availability,
+      h.first_observed_at as since,
+      e.confirmed_until,
+      p_at <= e.confirmed_until as confirmed
+    from price_point h
+    cross join lateral (select coalesce(h.last_confirmed_at, s.last_seen_at) as confirmed_until
+      from product_schedule s where s.product_id = k.product_id) e
+    where h.sku_id = k.id and h.first_observed_at <= p_at
+    order by h.first_observed_at desc limit 1) a
+$function$
+CREATE OR REPLACE FUNCTION public.product_words(p_title text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN to_tsvector('simple'::regconfig, translate(lower(p_title), (('-/.,:;@_+~&#%=?!*\|()[]{}<>"$^«»„“”—–…•·×№™®°'::text || chr(160)) || '''`‘’ʻʼ'::text), '                                              '::text))
 CREATE OR REPLACE FUNCTION public.visit_interval(speed double precision, rate_a real DEFAULT 0.5, rate_b real DEFAULT 2.5, change_share real DEFAULT 0.75, weight real DEFAULT 1, missing_checks smallint DEFAULT (0)::smallint)
  RETURNS double precision
  LANGUAGE sql
@@ -319,73 +448,94 @@ $function$
 grant select on category to narx_api
 grant select on category to narx_audit
 grant select on category to narx_due
+grant select on category to narx_reader
 grant insert, select, update on category to narx_store
+grant select on current_prices to narx_api
+grant select on current_prices to narx_reader
+grant select on freshness to narx_api
+grant select on freshness to narx_reader
 grant select on lot to narx_api
 grant select on lot to narx_audit
 grant select on lot to narx_due
+grant select on lot to narx_reader
 grant select on lot to narx_store
 grant select on lot_item to narx_api
 grant select on lot_item to narx_audit
 grant select on lot_item to narx_due
+grant select on lot_item to narx_reader
 grant insert, select, update on lot_item to narx_store
 grant select on lot_page to narx_api
 grant select on lot_page to narx_audit
 grant select on lot_page to narx_due
+grant select on lot_page to narx_reader
 grant insert, select, update on lot_page to narx_store
 grant select on marketplace to narx_api
 grant select on marketplace to narx_audit
 grant select on marketplace to narx_due
+grant select on marketplace to narx_reader
 grant insert, select on marketplace to narx_store
 grant select on organisation to narx_api
 grant select on organisation to narx_audit
 grant select on organisation to narx_due
+grant select on organisation to narx_reader
 grant insert, select, update on organisation to narx_store
+grant select on price_changes to narx_api
+grant select on price_changes to narx_reader
+grant select on price_drop to narx_api
+grant select on price_drop to narx_reader
+grant insert on price_drop to narx_store
 grant select on price_history to narx_api
 grant select on price_history to narx_audit
 grant select on price_history to narx_due
+grant select on price_history to narx_reader
 grant select on price_history to narx_store
 grant select on price_point to narx_api
 grant select on price_point to narx_audit
 grant select on price_point to narx_due
+grant select on price_point to narx_reader
 grant delete, insert, select, update on price_point to narx_store
 grant select on product to narx_api
 grant select on product to narx_audit
 grant select on product to narx_due
+grant select on product to narx_reader
 grant insert, select, update on product to narx_store
 grant select on product_schedule to narx_api
 grant select on product_schedule to narx_audit
 grant select on product_schedule to narx_due
+grant select on product_schedule to narx_reader
 grant insert, select, update on product_schedule to narx_store
 grant update on product_schedule (next_due) to narx_due
-grant select on raw_page to narx_api
 grant select on raw_page to narx_audit
 grant select on raw_page to narx_due
 grant insert, select on raw_page to narx_store
-grant select on schedule_clock to narx_api
 grant select on schedule_clock to narx_audit
 grant select on schedule_clock to narx_due
 grant insert, select on schedule_clock to narx_store
 grant update on schedule_clock (v) to narx_due
-grant select on schema_migration to narx_api
 grant select on schema_migration to narx_audit
 grant select on schema_migration to narx_due
 grant select on schema_migration to narx_store
 grant select on seller to narx_api
 grant select on seller to narx_audit
 grant select on seller to narx_due
+grant select on seller to narx_reader
 grant insert, select, update on seller to narx_store
 grant select on sku to narx_api
 grant select on sku to narx_audit
 grant select on sku to narx_due
+grant select on sku to narx_reader
 grant insert, select, update on sku to narx_store
 
-function create_partitions: owner
-function create_price_partitions: owner
-function drop_raw_pages: owner
-function price_at:
-function visit_interval:
+function create_partitions(timestamp with time zone): owner
+function create_price_partitions(timestamp with time zone): owner
+function drop_raw_pages(timestamp with time zone): owner
+function price_at(bigint,timestamp with time zone):
+function price_at(timestamp with time zone):
+function product_words(text):
+function visit_interval(double precision,real,real,real,real,smallint):
 
-role narx_api login: TimeZone=UTC, idle_in_transaction_session_timeout=15s, lock_timeout=5s, statement_timeout=5s
+role narx_api login: TimeZone=UTC, idle_in_transaction_session_timeout=15s, jit=off, lock_timeout=5s, statement_timeout=5s
 role narx_audit login: TimeZone=UTC, idle_in_transaction_session_timeout=15s, lock_timeout=5s, statement_timeout=45s
 role narx_due login: TimeZone=UTC, idle_in_transaction_session_timeout=15s, lock_timeout=5s, statement_timeout=15s
+role narx_reader login: TimeZone=UTC, default_transaction_read_only=on, idle_in_transaction_session_timeout=1min, lock_timeout=5s, statement_timeout=5min
 role narx_store login: TimeZone=UTC, idle_in_transaction_session_timeout=15s, lock_timeout=5s, statement_timeout=15s

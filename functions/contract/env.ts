@@ -139,8 +139,6 @@ export const migrateEnv = z.object({
   STORAGE_SCHEMA: storageSchema,
   /** How long raw pages are kept; the rows that point to them go with them. */
   RAW_RETENTION_DAYS: integer,
-  /** Secret of the database's master user; the only secret in the system, generated and rotated by RDS. */
-  MASTER_SECRET_ARN: text,
 });
 
 export const auditEnv = z.object({

@@ -33,22 +33,20 @@ const borrowTimeout = Duration.seconds(8);
 export type DatabaseUser = 'narx_store' | 'narx_due' | 'narx_audit';
 
 /**
- * PostgreSQL 18 of one storage domain behind RDS Proxy. Application users log in with IAM tokens from end to end, so that
- * no password exists for them; the master's is generated, kept and rotated by RDS and read by migrate only.
+ * PostgreSQL 18 of one storage domain behind RDS Proxy. Application users log in with IAM tokens from end to end, the
+ * master user too: there is no password.
  */
 export class Database extends Construct {
   readonly instance: DatabaseInstance;
   readonly proxy: DatabaseProxy;
   readonly instanceName: string;
   readonly proxyName: string;
-  readonly #network: Network;
   readonly #proxyGroup: SecurityGroup;
 
   constructor(scope: Construct, id: string, config: StageConfig, domain: string, network: Network) {
     super(scope, id);
     const settings = config.storageDomains[domain];
     if (settings === undefined) throw new Error(`No storage domain ${domain}`);
-    this.#network = network;
     this.instanceName = resourceName(config, domain);
     this.proxyName = resourceName(config, domain);
 
@@ -68,6 +66,7 @@ export class Database extends Construct {
       instanceType: new InstanceType(settings.instanceType),
       databaseName: domain,
       credentials: Credentials.fromUsername(masterUser),
+      // Keeps CDK from making a secret of its own; taken back below.
       manageMasterUserPassword: true,
       vpc: network.vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
@@ -103,7 +102,10 @@ export class Database extends Construct {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     this.instance.node.addDependency(...logGroups);
-    (this.instance.node.defaultChild as CfnDBInstance).overrideLogicalId(logicalId(domain, 'database'));
+    const instance = this.instance.node.defaultChild as CfnDBInstance;
+    instance.overrideLogicalId(logicalId(domain, 'database'));
+    instance.manageMasterUserPassword = undefined;
+    instance.masterUserAuthenticationType = 'iam-db-auth';
     Validations.of(this.instance).acknowledge({
       id: 'AwsSolutions::AwsSolutions-RDS11',
       reason:
@@ -142,19 +144,10 @@ export class Database extends Construct {
     this.instance.grantConnect(this.proxyRole, user);
   }
 
-  /** Secret of the master user, made and rotated by RDS. */
-  get masterSecretArn(): string {
-    const secret = this.instance.secret;
-    if (secret === undefined)
-      throw new Error(`RDS does not manage the master secret of ${this.instanceName}`);
-    return secret.secretArn;
-  }
-
-  /** Network and secret of the one function that connects to the instance itself, as its master. */
+  /** Network and login of the one function that connects to the instance itself, as its master. */
   grantMaster(client: NarxFunction, group: SecurityGroup): void {
     this.instance.connections.allowFrom(group, Port.tcp(databasePort), 'migrate to database');
-    this.#network.allowSecretsFrom(group);
-    client.allow(['secretsmanager:GetSecretValue'], [this.masterSecretArn]);
+    this.instance.grantConnect(client, masterUser);
   }
 
   /** What the proxy logs in with. */

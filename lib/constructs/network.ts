@@ -3,11 +3,8 @@ import {
   FlowLogDestination,
   FlowLogTrafficType,
   GatewayVpcEndpointAwsService,
-  InterfaceVpcEndpoint,
-  InterfaceVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
-  Port,
   SecurityGroup,
   SubnetType,
   Vpc,
@@ -19,13 +16,11 @@ import { resourceName } from '../names.ts';
 
 /**
  * A VPC without a way to the internet, in either direction: isolated subnets in two zones (what RDS and its proxy
- * demand), free gateway endpoints for S3 and DynamoDB, and one interface endpoint so that migrate can read the master
- * secret (docs/decisions/0003).
+ * demand), and free gateway endpoints for S3 and DynamoDB. No interface endpoint: every login to a database is an IAM
+ * token that is signed locally, the master's too (docs/decisions/0003).
  */
 export class Network extends Construct {
   readonly vpc: IVpc;
-  readonly secretsEndpoint: InterfaceVpcEndpoint;
-  readonly #secretsSecurityGroup: SecurityGroup;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -54,28 +49,10 @@ export class Network extends Construct {
         }),
       ),
     });
-
-    this.#secretsSecurityGroup = new SecurityGroup(this, 'SecretsSecurityGroup', {
-      vpc: this.vpc,
-      description: 'Secrets Manager endpoint',
-      allowAllOutbound: false,
-    });
-    this.secretsEndpoint = new InterfaceVpcEndpoint(this, 'SecretsEndpoint', {
-      vpc: this.vpc,
-      service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-      // One zone: it is billed per zone, and is used for seconds during a deployment.
-      subnets: { subnets: this.vpc.isolatedSubnets.slice(0, 1) },
-      securityGroups: [this.#secretsSecurityGroup],
-      open: false,
-    });
   }
 
   /** A security group that lets nothing out until somebody adds what it needs. */
   closedSecurityGroup(scope: Construct, id: string, description: string): SecurityGroup {
     return new SecurityGroup(scope, id, { vpc: this.vpc, description, allowAllOutbound: false });
-  }
-
-  allowSecretsFrom(group: SecurityGroup): void {
-    this.#secretsSecurityGroup.connections.allowFrom(group, Port.tcp(443), 'Read the master secret');
   }
 }

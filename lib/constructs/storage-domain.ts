@@ -122,14 +122,13 @@ export class StorageDomain extends Construct {
     const environment: MigrateEnvironment = {
       ...commonEnvironment(config),
       DOMAIN: this.domain,
-      // Not the proxy: migrations take advisory locks, which pin, and the master has no IAM login.
+      // Not the proxy: migrations take advisory locks, which pin.
       DATABASE_HOST: this.database.instance.dbInstanceEndpointAddress,
       DATABASE_PORT: String(databasePort),
       DATABASE_NAME: this.domain,
       DATABASE_USER: masterUser,
       STORAGE_SCHEMA: settings.schema,
       RAW_RETENTION_DAYS: String(config.rawRetentionDays),
-      MASTER_SECRET_ARN: this.database.masterSecretArn,
     };
     const migrate = this.#function('migrate', environment, group);
     this.database.grantMaster(migrate, group);

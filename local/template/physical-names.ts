@@ -15,7 +15,6 @@ const naming: Record<string, { property: string; longest: number; lowerCase?: tr
   'AWS::RDS::DBProxy': { property: 'DBProxyName', longest: 60, lowerCase: true },
   'AWS::CloudWatch::Alarm': { property: 'AlarmName', longest: 255 },
   'AWS::CloudWatch::CompositeAlarm': { property: 'AlarmName', longest: 255 },
-  'AWS::SecretsManager::Secret': { property: 'Name', longest: 512 },
   'AWS::SNS::Topic': { property: 'TopicName', longest: 256 },
   'AWS::Logs::LogGroup': { property: 'LogGroupName', longest: 512 },
   'AWS::IAM::Role': { property: 'RoleName', longest: 64 },

@@ -37,8 +37,6 @@ export function referencesOf(template: Template, endpoints: RunningEndpoints): R
       case 'AWS::CloudWatch::Alarm':
       case 'AWS::CloudWatch::CompositeAlarm':
         return arn('cloudwatch', `alarm:${name}`);
-      case 'AWS::SecretsManager::Secret':
-        return arn('secretsmanager', `secret:${name}`);
       case 'AWS::SNS::Topic':
         return arn('sns', name);
       case 'AWS::Scheduler::Schedule':
@@ -58,13 +56,10 @@ export function referencesOf(template: Template, endpoints: RunningEndpoints): R
         return parameterValue(template, name);
       case 'AWS::SQS::Queue':
         return endpoints.queueUrl(names.get(name) ?? '');
-      case 'AWS::SecretsManager::Secret':
       case 'AWS::SNS::Topic':
         return arnOf(name);
       case 'AWS::Lambda::EventSourceMapping':
         return mappingId(template.stackName, name);
-      case 'AWS::SecretsManager::SecretTargetAttachment':
-        return refTarget(properties['SecretId']);
       case 'AWS::Lambda::Version':
         return suffixed(properties['FunctionName'], '1');
       case 'AWS::Lambda::Alias':
@@ -92,8 +87,6 @@ export function referencesOf(template: Template, endpoints: RunningEndpoints): R
         return endpoints.postgres.host;
       case 'AWS::RDS::DBInstance Endpoint.Port':
         return String(endpoints.postgres.port);
-      case 'AWS::RDS::DBInstance MasterUserSecret.SecretArn':
-        return arn('secretsmanager', `secret:rds!${names.get(logicalId) ?? ''}`);
       case 'AWS::SNS::Topic TopicName':
         return names.get(logicalId);
       case 'AWS::SNS::Topic TopicArn':

@@ -83,23 +83,8 @@ export function databasesOf(template: Template, references: ResolvedReferences):
     return {
       logicalId: properties.logicalId,
       databaseName: properties.text('DBName'),
-      masterUsername: masterUsername(template, references, properties),
+      masterUsername: properties.text('MasterUsername'),
       domain,
     };
   });
-}
-
-/** The literal name, or the one in the template of the secret that a dynamic reference points to. */
-function masterUsername(template: Template, references: ResolvedReferences, properties: Properties): string {
-  const value = properties.text('MasterUsername');
-  const secretArn = /^\{\{resolve:secretsmanager:(.+):SecretString:username::\}\}$/.exec(value)?.[1];
-  if (secretArn === undefined) return value;
-  for (const secret of resourcesOf(template, references, 'AWS::SecretsManager::Secret')) {
-    if (references.ref(secret.properties.logicalId) !== secretArn) continue;
-    const text = secret.properties.text('GenerateSecretString.SecretStringTemplate');
-    return String((JSON.parse(text) as { username: unknown }).username);
-  }
-  throw new Error(
-    `${properties.logicalId}, property MasterUsername: the local stack cannot resolve ${value}.`,
-  );
 }

@@ -45,7 +45,7 @@ from pg_class c where ${ours} and c.relkind = 'v' order by c.relname`;
 
 const functions = `
 select pg_get_functiondef(p.oid) as line from pg_proc p
-where p.pronamespace = 'public'::regnamespace order by p.proname`;
+where p.pronamespace = 'public'::regnamespace order by p.proname, p.oid::regprocedure::text`;
 
 const grants = `
 select format('grant %s on %s%s to %s', string_agg(privilege, ', ' order by privilege), relname, attribute, grantee) as line
@@ -59,10 +59,10 @@ from (
 group by relname, attribute, grantee order by relname, attribute, grantee`;
 
 const functionGrants = `
-select format('function %s: %s', p.proname,
+select format('function %s: %s', p.oid::regprocedure,
     coalesce(array_to_string(array(select case when x.grantee = 0 then 'public' else 'owner' end
       from aclexplode(p.proacl) x order by 1), ', '), 'public')) as line
-from pg_proc p where p.pronamespace = 'public'::regnamespace order by p.proname`;
+from pg_proc p where p.pronamespace = 'public'::regnamespace order by p.proname, p.oid::regprocedure::text`;
 
 const roles = `
 select format('role %s%s: %s', r.rolname, case when r.rolcanlogin then ' login' end,

@@ -29,7 +29,6 @@ export function useRetailEnvironment(address: DatabaseAddress, user: string): vo
     QUARANTINE_BUCKET: 'quarantine',
     STORAGE_SCHEMA: 'retail',
     RAW_RETENTION_DAYS: '1095',
-    MASTER_SECRET_ARN: 'unused',
     MARKETPLACES: '["uzum"]',
     AWS_REGION: 'eu-central-1',
     AWS_ACCESS_KEY_ID: 'test',

@@ -153,7 +153,7 @@ describe('permissions', () => {
     expect(JSON.stringify(Environment.Variables['SCRAPERS'])).toContain(`{"Ref":"${mappings[0]?.[0]}"}`);
   });
 
-  it('let each database user be used by its own function only, and the master secret by migrate only', () => {
+  it('let each database user be used by its own function only, the master by migrate only', () => {
     const holders = (text: string) =>
       [...resources]
         .filter(
@@ -169,7 +169,7 @@ describe('permissions', () => {
       ['narx_audit', 'AuditEcommerce'],
     ] as const)
       expect(holders(`/${user}`).sort()).toEqual([proxy, roleOf(id)].sort());
-    expect(holders('secretsmanager:GetSecretValue')).toEqual([roleOf('MigrateEcommerce')]);
+    expect(holders('/narx_master')).toEqual([roleOf('MigrateEcommerce')]);
   });
 });
 
@@ -182,13 +182,18 @@ describe('database', () => {
       StorageEncrypted: true,
       DeletionProtection: true,
       EnableIAMDatabaseAuthentication: true,
-      ManageMasterUserPassword: true,
+      MasterUserAuthenticationType: 'iam-db-auth',
       MultiAZ: true,
       BackupRetentionPeriod: 14,
       DBName: 'ecommerce',
       Tags: [{ Key: 'narx:domain', Value: 'ecommerce' }],
     });
-    expect(instance['MasterUserPassword']).toBeUndefined();
+    expect(instance).not.toHaveProperty('MasterUserPassword');
+    expect(instance).not.toHaveProperty('ManageMasterUserPassword');
+    expect(ofType(resources, 'AWS::SecretsManager::Secret')).toEqual([]);
+    expect(
+      ofType(resources, 'AWS::EC2::VPCEndpoint').map(([, { VpcEndpointType }]) => VpcEndpointType),
+    ).toEqual(['Gateway', 'Gateway']);
     expect(resources.get(id)).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
   });
 

@@ -37,41 +37,34 @@ export function proxyConnection(env: DatabaseEnvironment, queryTimeoutMs: number
   const timed = { ...limits, query_timeout: queryTimeoutMs };
   const local = localServer(env);
   if (local !== null) return () => ({ ...timed, ...local });
-  const { DATABASE_HOST: host, DATABASE_PORT: port, DATABASE_USER: user } = env;
-  const signer = new Signer({ hostname: host, port, username: user });
-  return () => ({
-    ...timed,
-    host,
-    port,
-    user,
-    database: env.DATABASE_NAME,
-    password: () => signer.getAuthToken(),
-    ssl: true,
-  });
+  const login = iamLogin(env);
+  return () => ({ ...timed, ...login, ssl: true });
 }
 
 /**
- * The way to the database instance itself, for migrate: DDL under an advisory lock would pin a proxy's session. The
- * instance's certificate is from an RDS authority. No query timeout: an index may take as long as the function has.
+ * The way to the database instance itself, as its master, for migrate: DDL under an advisory lock would pin a proxy's
+ * session. The master logs in with an IAM token like everybody else. The instance's certificate is from an RDS authority.
+ * No query timeout: an index may take as long as the function has.
  */
-export function directConnection(
-  env: DatabaseEnvironment,
-  master: () => Promise<{ username: string; password: string }>,
-): () => Promise<ConnectionSettings> {
+export function directConnection(env: DatabaseEnvironment): ConnectionSettings {
   const local = localServer(env);
-  if (local !== null) return async () => () => ({ ...limits, ...local });
-  return async () => {
-    const { username, password } = await master();
-    return () => ({
-      ...limits,
-      host: env.DATABASE_HOST,
-      port: env.DATABASE_PORT,
-      user: username,
-      password,
-      database: env.DATABASE_NAME,
-      ssl: { ca: [...rootCertificates, readFileSync(lambdaCertificates, 'utf8')] },
-    });
-  };
+  if (local !== null) return () => ({ ...limits, ...local });
+  const login = iamLogin(env);
+  return () => ({
+    ...limits,
+    ...login,
+    ssl: { ca: [...rootCertificates, readFileSync(lambdaCertificates, 'utf8')] },
+  });
+}
+
+function iamLogin({
+  DATABASE_HOST: host,
+  DATABASE_PORT: port,
+  DATABASE_USER: user,
+  DATABASE_NAME: database,
+}: DatabaseEnvironment) {
+  const signer = new Signer({ hostname: host, port, username: user });
+  return { host, port, user, database, password: () => signer.getAuthToken() };
 }
 
 function localServer(

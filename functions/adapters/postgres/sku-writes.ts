@@ -95,6 +95,24 @@ insert into price_point (sku_id, first_observed_at, last_confirmed_at, price, ol
 select * from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::numeric[], $5::numeric[], $6::text[],
   $7::"char"[], $8::"char"[], $9::boolean[])`;
 
+/** Of the points just inserted, those that lie below the one before them. What is suspect is no bargain. */
+const INSERT_DROPS = `
+insert into price_drop (marketplace_id, day, fall, sku_id, first_observed_at)
+select o.marketplace_id, (h.first_observed_at at time zone 'UTC')::date, (1 - h.price / b.price)::real, h.sku_id,
+  h.first_observed_at
+from unnest($1::bigint[], $2::timestamptz[]) as g (sku_id, first_observed_at)
+cross join lateral (
+  select sku_id, first_observed_at, price, currency from price_point
+  where sku_id = g.sku_id and first_observed_at = g.first_observed_at and not suspect limit 1) h
+cross join lateral (
+  select price, currency from price_point
+  where sku_id = h.sku_id and first_observed_at < h.first_observed_at
+  order by first_observed_at desc limit 1) b
+cross join lateral (
+  select marketplace_id from product where id = (select product_id from sku where id = h.sku_id) limit 1) o
+where h.price < b.price and h.currency = b.currency
+on conflict do nothing`;
+
 /** Applies what folding did to the price points of SKUs that have an id: deletes, ends, inserts, in this order. */
 export async function writePoints(
   session: Session,
@@ -129,6 +147,10 @@ export async function writePoints(
       arrayOf(inserts.map((p) => availabilityCode.letter(p.value.availability))),
       arrayOf(inserts.map((p) => hiddenCode.letter(p.hiddenBefore))),
       arrayOf(inserts.map((p) => p.suspect)),
+    ]);
+    await session.rows(INSERT_DROPS, [
+      arrayOf(inserts.map((p) => p.id)),
+      arrayOf(inserts.map((p) => instant(p.first))),
     ]);
   }
 }

@@ -71,7 +71,6 @@ test('every intrinsic of an environment resolves against the running endpoints',
       BUCKET: { Ref: 'Bucket' },
       HOST: { 'Fn::GetAtt': ['Proxy', 'Endpoint'] },
       PORT: { 'Fn::GetAtt': ['Database', 'Endpoint.Port'] },
-      SECRET: { 'Fn::GetAtt': ['Database', 'MasterUserSecret.SecretArn'] },
       FUNCTION: { Ref: 'Due' },
       SUB: { 'Fn::Sub': [`\${Prefix}/\${Jobs.QueueName}/\${AWS::Region}/\${own}/\${!kept}`, { own: 'x' }] },
       PICKED: { 'Fn::Select': [1, { 'Fn::Split': ['-', 'a-b-c'] }] },
@@ -92,7 +91,6 @@ test('every intrinsic of an environment resolves against the running endpoints',
       BUCKET: 'app-bucket',
       HOST: '127.0.0.1',
       PORT: '5999',
-      SECRET: 'arn:aws:secretsmanager:eu-central-1:000000000000:secret:rds!app-database',
       FUNCTION: 'app-Due',
       SUB: `pre/app-Jobs/eu-central-1/x/\${kept}`,
       PICKED: 'b',
@@ -243,19 +241,13 @@ test('a global table becomes an on-demand CreateTable with its indexes and its t
   ]);
 });
 
-test('a database takes its domain from the tag and its master from the secret that it refers to', () => {
+test('a database takes its domain from the tag', () => {
   const resources: Record<string, Resource> = {
-    Master: {
-      Type: 'AWS::SecretsManager::Secret',
-      Properties: { GenerateSecretString: { SecretStringTemplate: '{"username":"owner"}' } },
-    },
     Database: {
       Type: 'AWS::RDS::DBInstance',
       Properties: {
         DBName: 'shop',
-        MasterUsername: {
-          'Fn::Join': ['', ['{{resolve:secretsmanager:', { Ref: 'Master' }, ':SecretString:username::}}']],
-        },
+        MasterUsername: 'owner',
         Tags: [{ Key: 'narx:domain', Value: 'ecommerce' }],
       },
     },
