@@ -167,6 +167,7 @@ export const config: ConfigInput = {
     migrate: { timeoutSeconds: 300, memoryMb: 512 },
     audit: { timeoutSeconds: 60, memoryMb: 512 },
     gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
+    replay: { timeoutSeconds: 60, memoryMb: 512 },
   },
 
   queues: {

@@ -13,6 +13,7 @@ import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
 import { S3RawPages } from './adapters/s3/raw-pages.ts';
+import { S3Spill } from './adapters/s3/spill.ts';
 import { SqsVisitsQueue } from './adapters/sqs/visits-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { scrapeEnv } from './contract/env.ts';
@@ -98,6 +99,7 @@ const scrape = createScrape(
     raw: env.RAW_BUCKET === 'none' ? null : new S3RawPages(s3, env.RAW_BUCKET),
     parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
     visits: new SqsVisitsQueue(createSqs(env.ENDPOINTS), env.SNAPSHOTS_QUEUE_URL),
+    spill: new S3Spill(s3, env.SPILL_BUCKET, env.DOMAIN),
     ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),
     clock: systemClock,
     log,

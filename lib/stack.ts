@@ -8,6 +8,7 @@ import { Coordination } from './constructs/coordination.ts';
 import { Dispatcher } from './constructs/dispatcher.ts';
 import { Gatekeeper } from './constructs/gatekeeper.ts';
 import { Network } from './constructs/network.ts';
+import { Replayer } from './constructs/replayer.ts';
 import { Scheduler } from './constructs/scheduler.ts';
 import { Scraper } from './constructs/scraper.ts';
 import { StorageDomain } from './constructs/storage-domain.ts';
@@ -21,6 +22,9 @@ const migrateSchedule = 'cron(17 2 * * ? *)';
 
 /** How often the gates are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';
+
+/** How often replay looks for spilled visits: this is what they lose once their queue is back. */
+const replaySchedule = 'rate(1 minute)';
 
 /** One stage, whole: what is deployed together and run together locally (docs/decisions/0001). */
 export class NarxStack extends Stack {
@@ -88,7 +92,14 @@ export class NarxStack extends Stack {
     });
     scheduler.allow(gatekeeper);
     const gates = scheduler.add(['gates', 'gatekeeper'], gatekeeper, gatekeeperSchedule, {});
-    for (const { migration } of domains.values()) migration.executeBefore(gates);
+    const { replay } = new Replayer(this, 'Replayer', {
+      config,
+      coordination,
+      domains: [...domains.values()],
+    });
+    scheduler.allow(replay);
+    const spill = scheduler.add(['spill', 'replay'], replay, replaySchedule, {});
+    for (const { migration } of domains.values()) migration.executeBefore(gates, spill);
     new Monitoring(this, 'Monitoring', {
       config,
       dispatch,

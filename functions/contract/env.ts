@@ -99,7 +99,10 @@ export const scrapeEnv = z.object({
   ...common,
   ...coordination,
   MARKETPLACE: text,
+  /** Storage domain of the marketplace. */
+  DOMAIN: text,
   SNAPSHOTS_QUEUE_URL: text,
+  SPILL_BUCKET: text,
   QUARANTINE_BUCKET: text,
   /** Where pages are kept as they came; the word `none`: they are not. */
   RAW_BUCKET: text,
@@ -121,6 +124,13 @@ export const gatekeeperEnv = z.object({
   GATE: json(gateSettingsSchema),
   /** Marketplace to its scrape function, and to the identifier of the mapping that feeds it. */
   SCRAPERS: json(z.record(z.string(), z.strictObject({ functionName: text, mapping: text }))),
+});
+
+export const replayEnv = z.object({
+  ...common,
+  SPILL_BUCKET: text,
+  /** Storage domain to snapshots queue URL. */
+  SNAPSHOTS_QUEUE_URLS: json(z.record(z.string(), text)),
 });
 
 export const storeEnv = z.object({

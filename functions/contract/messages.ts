@@ -62,6 +62,17 @@ export const visitsMessageSchema = z.object({
 });
 export type VisitsMessage = z.infer<typeof visitsMessageSchema>;
 
+/** Visits that the snapshots queue of a storage domain did not take, as the spill bucket keeps them: one object per attempt. */
+export const spilledVisitsSchema = z.object({
+  v: z.literal(1),
+  domain: z.string().min(1),
+  at: z.iso.datetime(),
+  /** Why the queue did not take them. */
+  detail: z.string(),
+  messages: z.array(visitsMessageSchema).min(1),
+});
+export type SpilledVisits = z.infer<typeof spilledVisitsSchema>;
+
 /** dispatch asks due (Lambda invoke) for the references whose turn it is. Claiming is a lease of one interval. */
 export const dueRequestSchema = z.object({ marketplace, limit: z.number().int().positive().max(50_000) });
 export type DueRequest = z.infer<typeof dueRequestSchema>;

@@ -63,6 +63,17 @@ export const metricCatalogue = {
   referencesParked: count('References put off to a later visit.', 'scrape/marketplace'),
   referencesDisallowed: count('References that robots.txt forbids.', 'scrape/marketplace'),
 
+  // Between fetching and storing.
+  visitsSpilled: count(
+    'Visits that the snapshots queue did not take and that went to the spill bucket (F12).',
+    'scrape/marketplace',
+  ),
+  spillObjects: count('Objects that wait in the spill bucket after a run of replay (F12).', 'replay/domain'),
+  oldestSpillAgeSeconds: seconds(
+    'Since the oldest of them was written, on the stage’s own clock.',
+    'replay/domain',
+  ),
+
   gateClosed: count('1 while the marketplace is not asked, 0 while it is.', 'gatekeeper/marketplace'),
 
   // Storing.
@@ -98,7 +109,12 @@ export const metricCatalogue = {
   ),
 
   /** Its absence alarms (F50). */
-  heartbeat: count('One per run that came to its end.', 'audit/domain', 'gatekeeper/marketplace'),
+  heartbeat: count(
+    'One per run that came to its end.',
+    'audit/domain',
+    'replay/domain',
+    'gatekeeper/marketplace',
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 type Key = keyof typeof metricCatalogue;

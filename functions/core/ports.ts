@@ -1,4 +1,11 @@
-import type { DispatchMode, Job, ProbeRequest, ProbeResult, VisitsMessage } from '../contract/messages.ts';
+import type {
+  DispatchMode,
+  Job,
+  ProbeRequest,
+  ProbeResult,
+  SpilledVisits,
+  VisitsMessage,
+} from '../contract/messages.ts';
 import type { MetricName } from '../contract/metrics.ts';
 import type { Page, PageRequest } from './marketplace.ts';
 import type { Books, ReferenceOutcome } from './model/outcome.ts';
@@ -41,8 +48,27 @@ export interface JobsQueue {
 }
 
 export interface VisitsQueue {
-  /** Cuts what is too large for one SQS message into parts of the same job; the parts come back as accepted or refused. */
-  send(message: VisitsMessage): Promise<Sent<VisitsMessage>>;
+  /**
+   * Cuts what is too large for one SQS message into parts of the same job; the parts come back as accepted or refused. What
+   * SQS has not answered for within `withinMs` counts as refused. Throws when it answered for nothing.
+   */
+  send(message: VisitsMessage, withinMs?: number): Promise<Sent<VisitsMessage>>;
+}
+
+/** Where visits wait that the snapshots queue did not take (F12). */
+export interface Spill {
+  /** Writes one object, within `withinMs`, and returns its key. Keys sort by `at`. */
+  put(spilled: { at: Date; detail: string; messages: VisitsMessage[] }, withinMs: number): Promise<string>;
+}
+
+/** The same seen by the one who empties it, per storage domain. */
+export interface SpilledObjects {
+  /** The oldest keys, at most `limit`, oldest first, with the instant at which each was written; and how many there are in all. */
+  list(domain: string, limit: number): Promise<{ oldest: { key: string; at: Date }[]; count: number }>;
+  /** Null: somebody else has replayed it. Throws PoisonMessage when the object is not what `put` writes. */
+  get(key: string): Promise<SpilledVisits | null>;
+  /** After the queue has accepted it. Removing twice is harmless. */
+  remove(key: string): Promise<void>;
 }
 
 export interface CursorKey {

@@ -31,9 +31,13 @@ export interface TimeBudget {
   startableMs(): number;
   /** Most that a request may take, in milliseconds. */
   requestMs(): number;
+  /** How long the snapshots queue may take, in milliseconds; what is left then is for the spill (F12). */
+  sendMs(): number;
+  /** How long the spill may take, so that the rest of the batch can still be answered for. */
+  spillMs(): number;
 }
 
-/** Kept for quarantine, parking, sending and the ledger, the clients' own retries included. */
+/** Kept for quarantine, parking, sending (or else the spill) and the ledger. */
 const HANDOVER_MS = 10_000;
 
 /**
@@ -48,5 +52,7 @@ export function timeBudget(remainingMs: () => number, requestTimeoutMs: number):
     mayStart: () => remainingMs() >= reserveMs,
     startableMs: () => Math.max(0, remainingMs() - reserveMs),
     requestMs: () => Math.min(requestTimeoutMs, remainingMs() - handoverMs),
+    sendMs: () => Math.max(1, remainingMs() - handoverMs / 2),
+    spillMs: () => Math.max(1, remainingMs() - handoverMs / 8),
   };
 }

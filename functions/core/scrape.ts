@@ -13,11 +13,13 @@ import type {
   ParkedReferences,
   Quarantine,
   RawPages,
+  Spill,
   VisitsQueue,
 } from './ports.ts';
 import { keepRawPage } from './raw-pages.ts';
 import { Slots, type TimeBudget } from './scrape-limits.ts';
 import { Parking, type ParkingSettings } from './scrape-parking.ts';
+import { handOver } from './spill.ts';
 import type { Errand, Round, Visitor } from './visitor.ts';
 
 export interface ScrapePorts {
@@ -28,6 +30,7 @@ export interface ScrapePorts {
   raw: RawPages | null;
   parked: ParkedReferences;
   visits: VisitsQueue;
+  spill: Spill;
   ledger: Ledger;
   clock: Clock;
   log: Log;
@@ -56,7 +59,7 @@ export function createScrape(ports: ScrapePorts, settings: ScrapeSettings): Scra
     await round.end();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     if (run.outOfTime) throw new RetryLater('No time was left to start this job.');
-    await run.handOver();
+    await run.handOver(budget);
   };
 }
 
@@ -164,29 +167,24 @@ class JobRun {
     if (name !== null) this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** Durable first: parked, then sent, then accounted for. Quarantined and raw pages are written already. */
-  async handOver(): Promise<void> {
-    const { parked, visits, clock, log, metrics } = this.#ports;
+  /** Durable first: parked, then sent or spilled, then accounted for. Quarantined and raw pages are written already. */
+  async handOver(budget: TimeBudget): Promise<void> {
+    const { parked, clock, log, metrics } = this.#ports;
     const { marketplace, sweepId, jobNumber } = this.#job;
     await this.#parking.write(parked, this.#job, clock.now());
-    const { refused } = await visits.send({
-      v: 1,
-      marketplace,
-      sweepId,
-      jobNumber,
-      visits: this.#visits,
-      discovered: [...this.#discovered.values()],
-    });
-    const [first] = refused;
-    if (first)
-      throw new RetryLater(`The snapshots queue refused ${refused.length} messages: ${first.detail}`);
+    const visits = this.#visits;
+    const discovered = [...this.#discovered.values()];
+    const message = { v: 1 as const, marketplace, sweepId, jobNumber, visits, discovered };
+    const spilled = await handOver(message, this.#ports, budget);
+    if (spilled > 0) metrics.count(metric.visitsSpilled, spilled);
     await this.#account();
     for (const [name, count] of this.#counts) metrics.count(name, count);
     log.info('Job scraped', {
       sweepId,
       jobNumber,
       references: this.#job.references.length,
-      visits: this.#visits.length,
+      visits: visits.length,
+      spilled,
       parked: this.#parking.counts(),
     });
   }

@@ -194,6 +194,25 @@ export const catalogue = {
     failureModes: ['F50', 'F30'],
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
+  'spill-waiting': {
+    levels: ['warning'],
+    impact:
+      'The snapshots queue did not take fetched prices: they wait in the spill bucket and reach readers late.',
+    failureModes: ['F12'],
+    missing: { treat: 'notBreaching', because: 'replay-not-running reports a replay that is silent' },
+  },
+  'spill-old': {
+    levels: ['warning', 'critical'],
+    impact: 'Fetched prices have been waiting in the spill bucket for hours; after 14 days they are deleted.',
+    failureModes: ['F12', 'F13'],
+    missing: { treat: 'notBreaching', because: 'replay-not-running reports a replay that is silent' },
+  },
+  'replay-not-running': {
+    levels: ['critical'],
+    impact: 'Nobody looks after the spill bucket: fetched prices that wait there do not reach the database.',
+    failureModes: ['F50', 'F12'],
+    missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
+  },
   'rows-quarantined': {
     levels: ['warning'],
     impact: 'The database refused single rows; the rest of their batch was stored, these prices are missing.',

@@ -48,6 +48,9 @@ export function addDashboard(
           narxMetric('store', { domain }, metric.pricePointsAdded, 'Sum'),
         ]),
         queueGraph(snapshots),
+        graph(`${domain}: spilled objects`, [
+          narxMetric('replay', { domain }, metric.spillObjects, 'Maximum'),
+        ]),
         graph(`${domain}: database`, [
           awsMetric(
             'AWS/RDS',

@@ -12,7 +12,7 @@ export interface LogSource {
 }
 
 /** Services with one function for the whole stage, and with one for each storage domain, whose metrics have a marketplace. */
-const ofStage: readonly string[] = ['dispatch', 'gatekeeper'];
+const ofStage: readonly string[] = ['dispatch', 'gatekeeper', 'replay'];
 const ofDomain: readonly string[] = ['audit'];
 
 /** The function that emits a metric of ours; the first one, of an expression. Null when AWS publishes all of it. */

@@ -15,6 +15,7 @@ import {
   queueAlarms,
   scheduleAlarms,
   scrapeAlarm,
+  spillAlarms,
   storeAlarm,
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
@@ -52,6 +53,7 @@ export class Monitoring extends Construct {
       storeAlarm(alarms, domain, store);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
+      spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);

@@ -169,6 +169,37 @@ export function queueAlarms(alarms: RunbookAlarms, config: StageConfig, source: 
   });
 }
 
+/** What replay says about the spill of a storage domain, and whether it says anything. */
+export function spillAlarms(alarms: RunbookAlarms, config: StageConfig, domain: string): void {
+  const { queueAgeWarningHours, queueAgeCriticalHours } = config.alarms;
+  alarms.add('spill-waiting', {
+    dimension: domain,
+    metric: narxMetric('replay', { domain }, metric.spillObjects, 'Maximum'),
+    comparison: above,
+    thresholds: { warning: 0 },
+    periods: 1,
+    breaching: 1,
+  });
+  alarms.add('spill-old', {
+    dimension: domain,
+    metric: narxMetric('replay', { domain }, metric.oldestSpillAgeSeconds, 'Maximum'),
+    comparison: above,
+    // What waits in the spill ages as what waits in the queue does.
+    thresholds: { warning: queueAgeWarningHours * 3600, critical: queueAgeCriticalHours * 3600 },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('replay-not-running', {
+    dimension: domain,
+    // Five runs of replay.
+    metric: narxMetric('replay', { domain }, metric.heartbeat, 'Sum'),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 2,
+    breaching: 2,
+  });
+}
+
 /** What the ledger could not be told, by the function that tried. */
 export function ledgerAlarm(
   alarms: RunbookAlarms,

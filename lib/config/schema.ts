@@ -102,6 +102,7 @@ export const settingsSchema = z.strictObject({
     migrate: functionSchema,
     audit: functionSchema,
     gatekeeper: functionSchema,
+    replay: functionSchema,
   }),
   queues: z.strictObject({
     jobs: queueSchema,

@@ -14,6 +14,8 @@ import type { NarxFunction } from './narx-function.ts';
 
 /** A quarantined payload is of use until its parser is mended. */
 const quarantineDays = 90;
+/** Spilled visits leave as soon as their queue takes messages again; like a dead letter, they are kept for 14 days. */
+const spillDays = 14;
 
 type TableAction = 'GetItem' | 'Query' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
@@ -22,6 +24,7 @@ export class Coordination extends Construct {
   readonly table: TableV2;
   readonly quarantine: Bucket;
   readonly rawPages: Bucket;
+  readonly spill: Bucket;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -39,6 +42,7 @@ export class Coordination extends Construct {
 
     this.quarantine = this.#bucket(config, 'quarantine', quarantineDays);
     this.rawPages = this.#bucket(config, 'raw', config.rawRetentionDays);
+    this.spill = this.#bucket(config, 'spill', spillDays);
   }
 
   /**
@@ -60,8 +64,23 @@ export class Coordination extends Construct {
     grantPut(user, this.rawPages, 'RawBucket');
   }
 
+  grantSpill(user: NarxFunction): void {
+    grantPut(user, this.spill, 'SpillBucket');
+  }
+
+  /** To list the spill, and to read and delete what is in it. */
+  grantReplay(user: NarxFunction): void {
+    user.allow(['s3:ListBucket'], [this.spill.bucketArn]);
+    user.allow(['s3:DeleteObject', 's3:GetObject'], [this.spill.arnForObjects('*')]);
+    acknowledgeKeys(
+      user,
+      'SpillBucket',
+      'what was spilled; the function may empty this one bucket and nothing else.',
+    );
+  }
+
   /** Of what was received: nothing in it is changed, and each object expires some days after it was last written. */
-  #bucket(config: StageConfig, name: 'quarantine' | 'raw', days: number): Bucket {
+  #bucket(config: StageConfig, name: 'quarantine' | 'raw' | 'spill', days: number): Bucket {
     const bucket = new Bucket(this, logicalId(name), {
       bucketName: `${resourceName(config, name)}-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
       encryption: BucketEncryption.S3_MANAGED,
@@ -84,7 +103,7 @@ export class Coordination extends Construct {
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions::AwsSolutions-S1',
       reason:
-        'Two functions write here and engineers read: CloudTrail data events answer who, without a second bucket.',
+        'Few functions write here and engineers read: CloudTrail data events answer who, without a second bucket.',
     });
     return bucket;
   }
@@ -92,9 +111,16 @@ export class Coordination extends Construct {
 
 function grantPut(user: NarxFunction, bucket: Bucket, logical: string): void {
   user.allow(['s3:PutObject'], [bucket.arnForObjects('*')]);
+  acknowledgeKeys(
+    user,
+    logical,
+    'what was fetched; the function may add objects to this one bucket and nothing else.',
+  );
+}
+
+function acknowledgeKeys(user: NarxFunction, logical: string, madeFrom: string): void {
   Validations.of(user.executionRole).acknowledge({
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${logical}.Arn>/*]`,
-    reason:
-      'Keys are made from what was fetched; the function may add objects to this one bucket and nothing else.',
+    reason: `Keys are made from ${madeFrom}`,
   });
 }

@@ -5,6 +5,7 @@ import type {
   dueEnv,
   gatekeeperEnv,
   migrateEnv,
+  replayEnv,
   scrapeEnv,
   storeEnv,
 } from '../../functions/contract/env.ts';
@@ -18,6 +19,7 @@ export type StoreEnvironment = EnvironmentOf<typeof storeEnv>;
 export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
 export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
+export type ReplayEnvironment = EnvironmentOf<typeof replayEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 
 /**

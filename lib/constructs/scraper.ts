@@ -43,7 +43,9 @@ export class Scraper extends Construct {
       ...commonEnvironment(config),
       MARKETPLACE: marketplace,
       COORDINATION_TABLE: coordination.table.tableName,
+      DOMAIN: settings.domain,
       SNAPSHOTS_QUEUE_URL: snapshots.queue.queueUrl,
+      SPILL_BUCKET: coordination.spill.bucketName,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
       RAW_BUCKET: settings.rawPayload === 'keep' ? coordination.rawPages.bucketName : 'none',
       CONNECTIONS: String(settings.connectionsPerWorker),
@@ -63,6 +65,7 @@ export class Scraper extends Construct {
     });
     coordination.grant(this.scrape, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.scrape);
+    coordination.grantSpill(this.scrape);
     if (settings.rawPayload === 'keep') coordination.grantRawPages(this.scrape);
     snapshots.grantSend(this.scrape);
     if (settings.proxies !== null) this.#grantProxies(settings.proxies.secretName);

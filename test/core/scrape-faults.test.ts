@@ -84,11 +84,6 @@ describe('time', () => {
 });
 
 describe('a job', () => {
-  test('whose visits the queue refuses is delivered again', async () => {
-    w.visits.refuses = true;
-    await expect(scrape(w, job(['1']))).rejects.toBeInstanceOf(RetryLater);
-  });
-
   test('is done although the ledger fails: its visits are durable', async () => {
     w.ledger.recordOutcomes = async () => {
       throw new Error('throttled');

@@ -23,6 +23,8 @@ import {
   MemoryVisitsQueue,
 } from './in-memory.ts';
 
+import { MemorySpill } from './memory-spill.ts';
+
 /** Fast enough not to be noticed. */
 export const rate = { initialPerSecond: 100_000, minPerSecond: 1, maxPerSecond: 100_000 };
 
@@ -129,6 +131,7 @@ export function scrapeWorld(exits: readonly string[] = [directExit]) {
     raw: null as RawPages | null,
     parked: new MemoryParked(),
     visits: new MemoryVisitsQueue(),
+    spill: new MemorySpill(),
     ledger: new MemoryLedger(),
     clock,
     log,

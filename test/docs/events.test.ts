@@ -6,6 +6,7 @@ import {
   dispatchEnv,
   dueEnv,
   migrateEnv,
+  replayEnv,
   scrapeEnv,
   storeEnv,
 } from '../../functions/contract/env.ts';
@@ -70,6 +71,7 @@ describe('env.local.json', () => {
     ['DueEcommerce', dueEnv],
     ['AuditEcommerce', auditEnv],
     ['MigrateEcommerce', migrateEnv],
+    ['Replay', replayEnv],
   ])('makes of %s’s environment one that it accepts', (id, schema) => {
     expect(schema.safeParse({ ...declared.get(id), ...overrides[id] }).error).toBeUndefined();
   });

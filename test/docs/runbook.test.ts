@@ -82,7 +82,7 @@ describe('commands and links in the operators’ documents', () => {
       .flatMap(({ Properties }) => Object.values(Properties))
       .filter((value) => typeof value === 'string')
       .flatMap((value) => value.match(/narx-prod[a-z0-9-]*/g) ?? []);
-    const known = new Set([...names, 'narx-prod-', 'narx-prod-quarantine-']);
+    const known = new Set([...names, 'narx-prod-', 'narx-prod-quarantine-', 'narx-prod-spill-']);
     for (const document of documents)
       for (const [, rest = ''] of readFileSync(document, 'utf8').matchAll(/narx-\$STAGE([a-z0-9-]*)/g))
         expect(known, `${document}: narx-$STAGE${rest}`).toContain(`narx-prod${rest}`);

@@ -41,6 +41,8 @@ beforeAll(async () => {
     ENDPOINTS: endpoints(table.url, simulator.origins),
     MARKETPLACE: 'uzum',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
+    DOMAIN: 'ecommerce',
+    SPILL_BUCKET: 'spill',
     QUARANTINE_BUCKET: 'quarantine',
     RAW_BUCKET: 'none',
     CONNECTIONS: String(connections),

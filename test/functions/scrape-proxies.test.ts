@@ -35,6 +35,8 @@ async function start(proxies: readonly string[]) {
     ENDPOINTS: JSON.stringify({ ...local, proxies: { yandex: proxies } }),
     MARKETPLACE: 'yandex',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
+    DOMAIN: 'ecommerce',
+    SPILL_BUCKET: 'spill',
     QUARANTINE_BUCKET: 'quarantine',
     RAW_BUCKET: 'none',
     CONNECTIONS: '2',

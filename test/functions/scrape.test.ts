@@ -36,6 +36,8 @@ beforeAll(async () => {
     ENDPOINTS: endpoints(table.url, { 'https://api.uzum.uz': server.origin }),
     MARKETPLACE: 'uzum',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
+    DOMAIN: 'ecommerce',
+    SPILL_BUCKET: 'spill',
     QUARANTINE_BUCKET: 'quarantine',
     RAW_BUCKET: 'none',
     CONNECTIONS: '4',
@@ -138,8 +140,18 @@ test('messages that do not decode fail alone, with the reason in the log and wit
   expect(telemetry()).not.toContain('secret');
 });
 
+test('visits that the queue does not take are spilled, and their job is not fetched again', async () => {
+  sqs.on(SendMessageBatchCommand).rejects(new Error('unreachable'));
+  const one = job(7, [8]);
+  await ledger.planJobs([one], new Date(0));
+  expect(await handler(batch(JSON.stringify(one)), invocation('r'))).toEqual({ batchItemFailures: [] });
+  expect(s3.commandCalls(PutObjectCommand)[0]?.args[0].input).toMatchObject({ Bucket: 'spill' });
+  expect(telemetry()).toMatch(/"VisitsSpilled":1/);
+});
+
 test('a batch that failed whole is reported item by item, not thrown', async () => {
   sqs.on(SendMessageBatchCommand).rejects(new Error('unreachable'));
+  s3.on(PutObjectCommand).rejects(new Error('SlowDown'));
   const jobs = [job(4, [5]), job(5, [6])];
   await ledger.planJobs(jobs, new Date(0));
   const response = await handler(batch(...jobs.map((one) => JSON.stringify(one))), invocation('r'));

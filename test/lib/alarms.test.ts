@@ -70,6 +70,7 @@ describe('silence', () => {
   it.each([
     'dispatch-not-running',
     'audit-not-running-ecommerce',
+    'replay-not-running-ecommerce',
     'observations-stopped-uzum',
     'observations-stale-uzum',
     'confirmed-per-day-uzum',

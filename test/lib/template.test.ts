@@ -125,7 +125,7 @@ describe('permissions', () => {
     expect(wild).toEqual([]);
   });
 
-  it('name every resource, but for the keys of the quarantine and the versions of migrate', () => {
+  it('name every resource, but for the keys of buckets and the versions of migrate', () => {
     const wild = statements.filter(
       ({ id, resources: granted }) =>
         resources.get(id)?.Type !== 'AWS::KMS::Key' && JSON.stringify(granted).includes('*'),
@@ -134,6 +134,7 @@ describe('permissions', () => {
       ['s3:PutObject'],
       ['lambda:InvokeFunction'],
       ['s3:PutObject'],
+      ['s3:DeleteObject', 's3:GetObject'],
     ]);
   });
 
@@ -251,6 +252,7 @@ it('what holds state keeps its logical id, outlives its stack and cannot be dele
     'EcommerceSnapshotsDeadLetters',
     'QuarantineBucket',
     'RawBucket',
+    'SpillBucket',
   ]);
   expect([...queues.keys()].sort()).toEqual([
     'EcommerceSnapshots',
@@ -275,6 +277,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
     'narx-prod-gates-gatekeeper',
+    'narx-prod-spill-replay',
   ]);
   expect(schedules.map(({ ScheduleExpression }) => ScheduleExpression)).toContain(
     config.marketplaces['uzum']?.schedules.sweep,

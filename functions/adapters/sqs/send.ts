@@ -19,21 +19,26 @@ const PAUSE_MS = 100;
 
 /**
  * Sends entries in batches. Entries that SQS refuses for a reason of its own are tried again twice; the client has
- * retried whole calls already. A call that failed whole makes its entries refused; if every call did, it throws.
+ * retried whole calls already. A call that failed whole makes its entries refused; if every call did, it throws. Calls that
+ * are not answered `withinMs` milliseconds after the first began have failed.
  */
 export async function sendAll<T>(
   client: SQSClient,
   queueUrl: string,
   entries: readonly Entry<T>[],
-  pause: (ms: number) => Promise<unknown> = sleep,
+  {
+    withinMs,
+    pause = sleep,
+  }: { withinMs?: number | undefined; pause?: (ms: number) => Promise<unknown> } = {},
 ): Promise<Sent<T>> {
+  const abortSignal = withinMs === undefined ? undefined : AbortSignal.timeout(Math.ceil(withinMs));
   const sent: Sent<T> = { accepted: [], refused: [] };
   const errors: unknown[] = [];
   const batches = cut(entries);
   await inParallel(batches, BATCHES_IN_FLIGHT, async (batch) => {
     let rest = batch;
     for (let attempt = 1; rest.length > 0; attempt += 1) {
-      const failed = await send(client, queueUrl, rest).catch((error: unknown) => ({ error }));
+      const failed = await send(client, queueUrl, rest, abortSignal).catch((error: unknown) => ({ error }));
       if ('error' in failed) {
         if (attempt === 1) errors.push(failed.error);
         sent.refused.push(...rest.map(({ message }) => ({ message, detail: String(failed.error) })));
@@ -62,12 +67,14 @@ async function send<T>(
   client: SQSClient,
   queueUrl: string,
   entries: readonly Entry<T>[],
+  abortSignal: AbortSignal | undefined,
 ): Promise<Map<string, BatchResultErrorEntry>> {
   const { Failed = [] } = await client.send(
     new SendMessageBatchCommand({
       QueueUrl: queueUrl,
       Entries: entries.map((entry, index) => ({ Id: String(index), MessageBody: entry.body })),
     }),
+    abortSignal ? { abortSignal } : {},
   );
   return new Map(Failed.map((refusal) => [refusal.Id ?? '', refusal]));
 }

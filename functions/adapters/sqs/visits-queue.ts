@@ -14,8 +14,8 @@ export class SqsVisitsQueue implements VisitsQueue {
     this.#url = url;
   }
 
-  async send(message: VisitsMessage): Promise<Sent<VisitsMessage>> {
-    return await sendAll(this.#client, this.#url, cutBySize(message, maxMessageBytes));
+  async send(message: VisitsMessage, withinMs?: number): Promise<Sent<VisitsMessage>> {
+    return await sendAll(this.#client, this.#url, cutBySize(message, maxMessageBytes), { withinMs });
   }
 }
 

@@ -57,7 +57,7 @@ describe('sending', () => {
 
   test('tries refused entries again, and only them', async () => {
     refusing({ '"3"': 2 });
-    const sent = await sendAll(client, url, entries(5), pause);
+    const sent = await sendAll(client, url, entries(5), { pause });
     expect(calls().map(({ Entries }) => Entries?.map(({ MessageBody }) => MessageBody))).toEqual([
       ['"0"', '"1"', '"2"', '"3"', '"4"'],
       ['"3"'],
@@ -69,7 +69,7 @@ describe('sending', () => {
 
   test('gives up after three attempts and says why', async () => {
     refusing({ '"1"': 99 });
-    const sent = await sendAll(client, url, entries(3), pause);
+    const sent = await sendAll(client, url, entries(3), { pause });
     expect(sent).toEqual({
       accepted: [0, 2],
       refused: [{ message: 1, detail: 'InternalError: try again' }],
@@ -79,7 +79,7 @@ describe('sending', () => {
 
   test('does not repeat what is the sender’s own fault', async () => {
     refusing({ '"1"': 1 }, true);
-    expect((await sendAll(client, url, entries(3), pause)).refused).toHaveLength(1);
+    expect((await sendAll(client, url, entries(3), { pause })).refused).toHaveLength(1);
     expect(calls()).toHaveLength(1);
   });
 
