@@ -86,6 +86,21 @@ export const brokenParts: Record<string, Parts> = {
       },
     }),
   },
+  'spilled visits are removed when they are read': {
+    ...realParts,
+    replayPorts: (ports) => ({
+      ...ports,
+      spilled: {
+        list: (domain, limit) => ports.spilled.list(domain, limit),
+        get: async (key) => {
+          const object = await ports.spilled.get(key);
+          await ports.spilled.remove(key);
+          return object;
+        },
+        remove: (key) => ports.spilled.remove(key),
+      },
+    }),
+  },
   'the message is deleted before the commit': {
     ...realParts,
     visitStore: (store): VisitStore => ({

@@ -25,6 +25,7 @@ import {
   type Shared,
 } from '../../functions/core/ports.ts';
 import { probe } from '../../functions/core/probe.ts';
+import { replaySpill } from '../../functions/core/replay-spill.ts';
 import { Robots } from '../../functions/core/robots/robots.ts';
 import { createScrape } from '../../functions/core/scrape.ts';
 import { timeBudget } from '../../functions/core/scrape-limits.ts';
@@ -86,6 +87,7 @@ export function scrapeEnvironment(world: World): ScrapeEnvironment {
     raw: null,
     parked: new DynamoParkedReferences(client, table),
     visits: world.visitsQueue(process),
+    spill: world.spill(process),
     ledger: new DynamoLedger(client, table),
     clock: process,
     log: quiet,
@@ -160,6 +162,13 @@ export async function runGatekeeper(
   const ports = { gates, ...scrapers, clock: process, log: quiet, metrics: quiet };
   const scraper = { marketplace: limits.marketplace, functionName: 'scrape', mapping: 'jobs' };
   await keepGate(ports, { gate: limits.gate, leaseMs: 60_000 }, scraper, requestId);
+}
+
+export async function runReplay(world: World, process: Process, remainingMs: () => number): Promise<void> {
+  const ports = { spilled: world.spill(process), visits: world.visitsQueue(process) };
+  const limits = { mayGoOn: () => remainingMs() > 30_000, sendMs: 10_000 };
+  const domain = 'shops';
+  await replaySpill(domain, { ...world.parts.replayPorts(ports), clock: process, log: quiet }, limits);
 }
 
 /** What powertools' batch processor does: all records at once, failed ones by themselves. */

@@ -1,8 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DispatchPorts } from '../../functions/core/dispatch-turn.ts';
 import { foldVisits } from '../../functions/core/history/product.ts';
-import type { VisitStore } from '../../functions/core/ports.ts';
+import type { SpilledObjects, VisitStore, VisitsQueue } from '../../functions/core/ports.ts';
 import type { ScrapePorts } from '../../functions/core/scrape.ts';
+
+interface ReplayPorts {
+  spilled: SpilledObjects;
+  visits: VisitsQueue;
+}
 
 /** Where a test can put a broken part into a run. */
 export interface Parts {
@@ -11,6 +16,7 @@ export interface Parts {
   dispatchPorts(ports: DispatchPorts): DispatchPorts;
   scrapePorts(ports: ScrapePorts): ScrapePorts;
   visitStore(store: VisitStore): VisitStore;
+  replayPorts(ports: ReplayPorts): ReplayPorts;
 }
 
 export const realParts: Parts = {
@@ -19,4 +25,5 @@ export const realParts: Parts = {
   dispatchPorts: (ports) => ports,
   scrapePorts: (ports) => ports,
   visitStore: (store) => store,
+  replayPorts: (ports) => ports,
 };

@@ -3,7 +3,7 @@ import type { Probe, QueueConsumers } from '../../functions/core/ports.ts';
 import { Chance } from './chance.ts';
 import { type Fault, type FaultPlan, noFaults, randomFaults, theseFaults } from './faults.ts';
 import { finalFaults } from './final-state.ts';
-import { runDispatch, runGatekeeper, scrapeEnvironment, storeEnvironment } from './functions.ts';
+import { runDispatch, runGatekeeper, runReplay, scrapeEnvironment, storeEnvironment } from './functions.ts';
 import { type Parts, realParts } from './parts.ts';
 import type { Process } from './process.ts';
 import { Consumer } from './services/consumer.ts';
@@ -83,6 +83,7 @@ class Run {
       this.#schedule('refresh', slot);
     });
     this.#repeat(4 * MINUTE_MS, (n) => void this.#keepGate(n));
+    this.#repeat(3 * MINUTE_MS, () => void this.#replay());
     const healedAt = limits.start.getTime() + limits.faultyMs;
     await scheduler.runUntil(healedAt, isBroken);
     this.#heal(healedAt);
@@ -168,6 +169,13 @@ class Run {
     });
   }
 
+  /** Nothing to do is seen at once; the call is left out then. */
+  async #replay(): Promise<void> {
+    const { world } = this;
+    if (world.spilled.objects.size === 0) return;
+    await this.#invoke('replay', MINUTE_MS, (process, remainingMs) => runReplay(world, process, remainingMs));
+  }
+
   #consumers(process: Process): QueueConsumers {
     const scrapers = this.#scrapers;
     return {
@@ -221,7 +229,8 @@ class Run {
   }
 
   #isDrained(): boolean {
-    const { jobs, snapshots, witness, table } = this.world;
+    const { jobs, snapshots, witness, table, spilled } = this.world;
+    if (spilled.objects.size > 0) return false;
     if (jobs.size + snapshots.size + jobs.dead.length + snapshots.dead.length + witness.parked > 0)
       return false;
     if (this.#dispatching > 0 || this.#scrapers.busy || this.#stores.busy) return false;

@@ -61,6 +61,16 @@ export class Witness {
     for (const visit of message.visits) this.#settle(nameOf(message), referenceOf(visit));
   }
 
+  visitsSpilled(message: VisitsMessage): void {
+    for (const visit of message.visits) this.#settle(nameOf(message), referenceOf(visit));
+  }
+
+  spillRemoved(key: string, messages: readonly VisitsMessage[]): void {
+    if (!messages.every((message) => this.accepted.includes(message))) {
+      this.break(`The spilled object ${key} was removed although the queue never had its visits`);
+    }
+  }
+
   visitsDeleted({ visits }: VisitsMessage): void {
     for (const visit of visits) {
       if (!this.#committed.has(nameOfVisit(visit))) {

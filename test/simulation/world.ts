@@ -1,6 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Job, VisitsMessage } from '../../functions/contract/messages.ts';
-import type { JobsQueue, Quarantine, Sent, StoredBatch, VisitsQueue } from '../../functions/core/ports.ts';
+import type {
+  JobsQueue,
+  Quarantine,
+  Sent,
+  Spill,
+  SpilledObjects,
+  StoredBatch,
+  VisitsQueue,
+} from '../../functions/core/ports.ts';
+import { MemorySpill } from '../core/memory-spill.ts';
 import { Chance } from './chance.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Parts } from './parts.ts';
@@ -52,6 +61,7 @@ export class World implements Surroundings {
   readonly table = new SimulatedTable();
   readonly jobs: SimulatedQueue<Job>;
   readonly snapshots: SimulatedQueue<VisitsMessage>;
+  readonly spilled = new MemorySpill();
   readonly market: SimulatedMarket;
   readonly database: SimulatedDatabase;
   readonly witness: Witness;
@@ -99,6 +109,25 @@ export class World implements Surroundings {
         if (message.visits.length + message.discovered.length === 0) return { accepted: [], refused: [] };
         return await send(process, 'send visits', [message], (one) => this.snapshots.add(one));
       },
+    };
+  }
+
+  spill(process: Process): Spill & SpilledObjects {
+    const { spilled, witness } = this;
+    return {
+      put: async (object, withinMs) =>
+        await process.call('spill', () => {
+          if (withinMs <= 0) throw new RangeError('no time left');
+          for (const message of object.messages) witness.visitsSpilled(message);
+          return spilled.put(object);
+        }),
+      list: async (domain, limit) => await process.call('list spilled', () => spilled.list(domain, limit)),
+      get: async (key) => await process.call('get spilled', () => spilled.get(key)),
+      remove: async (key) =>
+        await process.call('remove spilled', () => {
+          witness.spillRemoved(key, spilled.objects.get(key)?.messages ?? []);
+          return spilled.remove(key);
+        }),
     };
   }
 
