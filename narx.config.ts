@@ -159,6 +159,14 @@ export const config: ConfigInput = {
 
   gate: { cooldownHours: 1, maxCooldownHours: 24 },
 
+  breaker: {
+    failures: 5,
+    probeSeconds: 60,
+    maxProbeMinutes: 15,
+    drainBatchesPerSecond: 2,
+    drainMinutes: 5,
+  },
+
   functions: {
     dispatch: { timeoutSeconds: 120, memoryMb: 512 },
     due: { timeoutSeconds: 30, memoryMb: 512 },

@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { createDynamoDb, createLambda, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
+import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoCheckpoints } from './adapters/dynamodb/checkpoints.ts';
 import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
@@ -24,11 +25,13 @@ const ports = {
   parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
   due: new DueByLambda(createLambda(env.ENDPOINTS), env.DUE_FUNCTION_NAMES),
   gates: new DynamoGates(dynamoDb, env.COORDINATION_TABLE),
+  breakers: new DynamoBreakers(dynamoDb, env.COORDINATION_TABLE),
   clock: systemClock,
   log,
 };
 const settings = {
   plans: env.PLANS,
+  domains: env.STORAGE_DOMAINS,
   sweepKinds: Object.fromEntries(manifests.map(({ id, sweepKind }) => [id, sweepKind])),
   seeds: Object.fromEntries(Object.entries(marketplaces).map(([id, { seeds }]) => [id, seeds])),
   timeScale: env.TIME_SCALE,

@@ -1,35 +1,67 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { createDynamoDb, createS3 } from './adapters/clients.ts';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { createDynamoDb, createHastyDynamoDb, createS3 } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
+import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { readEnv } from './adapters/env.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresVisitStore } from './adapters/postgres/visit-store.ts';
+import { probeByWriting } from './adapters/postgres/write-probe.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { storeEnv } from './contract/env.ts';
-import { type VisitsMessage, visitsMessageSchema } from './contract/messages.ts';
+import {
+  type StoreProbe,
+  type StoreProbed,
+  type VisitsMessage,
+  visitsMessageSchema,
+} from './contract/messages.ts';
 import { metric } from './contract/metrics.ts';
-import { PoisonMessage } from './core/model/errors.ts';
+import { Admission } from './core/breaker/admission.ts';
+import { breakerSettings } from './core/breaker/settings.ts';
+import { within } from './core/deadline.ts';
+import { newBreaker } from './core/model/breaker.ts';
+import { DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
+import { Watched } from './core/watched.ts';
 
 const env = readEnv(storeEnv);
 const log = createLog('store');
 const metrics = createMetrics('store', { domain: env.DOMAIN });
-const store = new PostgresVisitStore({
-  database: new Database(proxyConnection(env, 20_000)),
-  schema: env.STORAGE_SCHEMA,
-  quarantine: new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET),
-  clock: systemClock,
-  log,
-  pause: async (ms) => await pause(ms),
-});
 const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE);
+const quarantine = new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET);
+/** How old this worker's view of the breaker may be. Scaled, but not so far that every batch reads it. */
+const freshMs = Math.max(5_000 * env.TIME_SCALE, 200);
+const breaker = new Watched(
+  new DynamoBreakers(createHastyDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE),
+  env.DOMAIN,
+  newBreaker(),
+  { clock: systemClock, log },
+  freshMs,
+);
+const admission = new Admission(
+  { breaker, clock: systemClock, log, sleep: pause },
+  breakerSettings(env.BREAKER, env.TIME_SCALE),
+  Math.max(1_000 * env.TIME_SCALE, 100),
+);
+/** Kept of an invocation for telling the breaker, and the queue, how it ended. */
+const RESERVE_SHARE = 1 / 10;
+let database = openDatabase();
 
-/** Stores a batch of visits messages in one transaction. What cannot be stored comes back as a batch item failure. */
-export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+/**
+ * Stores a batch of visits messages in one transaction; what cannot be stored comes back as a batch item failure. Or, asked
+ * by the gatekeeper, tries whether the database can be written to.
+ */
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse>;
+export async function handler(event: StoreProbe, context: Context): Promise<StoreProbed>;
+export async function handler(
+  event: SQSEvent | StoreProbe,
+  context: Context,
+): Promise<SQSBatchResponse | StoreProbed> {
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  if ('probe' in event) return await probe(remainingMs);
   const failed: string[] = [];
   try {
     const decoded = new Map<string, VisitsMessage>();
@@ -42,17 +74,74 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
         log.error('message cannot be decoded', { messageId: record.messageId, detail: String(error) });
       }
     }
-    if (decoded.size > 0) {
-      await storeVisits([...decoded.values()], { store, ledger, log, metrics }).catch((error: unknown) => {
-        failed.push(...decoded.keys());
-        metrics.count(metric.storeFailures, 1);
-        log.error('batch not stored', { messages: decoded.size, detail: String(error) });
-      });
-    }
+    if (decoded.size > 0 && !(await storeBatch([...decoded.values()], context.awsRequestId, remainingMs)))
+      failed.push(...decoded.keys());
   } finally {
     metrics.flush();
   }
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** False when the messages must be delivered again. */
+async function storeBatch(
+  messages: readonly VisitsMessage[],
+  owner: string,
+  remainingMs: () => number,
+): Promise<boolean> {
+  const reserveMs = remainingMs() * RESERVE_SHARE;
+  const heldBack = await admission.enter(owner, remainingMs);
+  if (heldBack !== null) {
+    metrics.count(metric.batchesHeldBack, 1);
+    log.warn('batch held back', { messages: messages.length, detail: heldBack });
+    return false;
+  }
+  const startedAt = systemClock.now();
+  try {
+    const store = new PostgresVisitStore({
+      database,
+      schema: env.STORAGE_SCHEMA,
+      quarantine,
+      clock: systemClock,
+      log,
+      pause: async (ms) => await pause(ms),
+    });
+    await within(
+      remainingMs() - reserveMs,
+      storeVisits(messages, { store, ledger, log, metrics }),
+      abandonDatabase,
+    );
+    await admission.succeeded({ owner, startedAt, at: systemClock.now() });
+    return true;
+  } catch (error) {
+    metrics.count(metric.storeFailures, 1);
+    log.error('batch not stored', { messages: messages.length, detail: String(error) });
+    if (error instanceof DatabaseUnavailable)
+      await admission.failed({ owner, startedAt, at: systemClock.now() }, String(error));
+    else await admission.released(owner);
+    return false;
+  }
+}
+
+async function probe(remainingMs: () => number): Promise<StoreProbed> {
+  try {
+    await within(remainingMs() * (1 - RESERVE_SHARE), probeByWriting(database), abandonDatabase);
+    return { failure: null };
+  } catch (error) {
+    return { failure: String(error).slice(0, 300) };
+  }
+}
+
+function openDatabase(): Database {
+  return new Database(proxyConnection(env, 20_000));
+}
+
+/** For a server that does not answer in time: what is under way there must not go on in the next invocation. */
+function abandonDatabase(): Error {
+  const silent = database.abandon();
+  database = openDatabase();
+  return silent
+    ? new DatabaseUnavailable('the database did not answer in time')
+    : new RetryLater('time ran out before the batch was stored');
 }
 
 /** Throws PoisonMessage with the places that do not fit, never with what stands there. */

@@ -20,7 +20,7 @@ const auditSchedule = 'rate(5 minutes)';
 /** When migrate makes the partitions of the coming months, besides every deployment. */
 const migrateSchedule = 'cron(17 2 * * ? *)';
 
-/** How often the gates are looked after; EventBridge Scheduler knows nothing finer. */
+/** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';
 
 /** How often replay looks for spilled visits: this is what they lose once their queue is back. */
@@ -89,6 +89,7 @@ export class NarxStack extends Stack {
       config,
       coordination,
       scrapers: marketplaces.map(({ scraper }) => scraper),
+      domains: [...domains.values()],
     });
     scheduler.allow(gatekeeper);
     const gates = scheduler.add(['gates', 'gatekeeper'], gatekeeper, gatekeeperSchedule, {});

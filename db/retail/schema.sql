@@ -76,6 +76,8 @@ table sku with (fillfactor=90)
   price numeric
   old_price numeric
   title text
+table write_probe
+  page text not null
 
 constraint category_marketplace_id_external_id_key on category: UNIQUE (marketplace_id, external_id)
 constraint category_pkey on category: PRIMARY KEY (id)
@@ -364,6 +366,7 @@ grant select on sku to narx_audit
 grant select on sku to narx_due
 grant select on sku to narx_reader
 grant insert, select, update on sku to narx_store
+grant insert, truncate on write_probe to narx_store
 
 function create_partitions(timestamp with time zone): owner
 function price_at(bigint,timestamp with time zone):

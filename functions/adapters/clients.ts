@@ -47,6 +47,14 @@ export function createDynamoDb(endpoints: Endpoints): DynamoDBClient {
   });
 }
 
+/** DynamoDB for what work does not wait for: while it does not answer, the last known value holds (F15). */
+export function createHastyDynamoDb(endpoints: Endpoints): DynamoDBClient {
+  return new DynamoDBClient({
+    ...located(endpoints, 'dynamodb'),
+    ...bounded({ requestMs: 1_000, attempts: 2, sockets: 4 }),
+  });
+}
+
 /** S3; local servers have no host name per bucket. */
 export function createS3(endpoints: Endpoints): S3Client {
   return new S3Client({
@@ -60,7 +68,7 @@ export function createS3(endpoints: Endpoints): S3Client {
 export function createLambda(endpoints: Endpoints): LambdaClient {
   return new LambdaClient({
     ...located(endpoints, 'lambda'),
-    ...bounded({ requestMs: 35_000, attempts: 1, sockets: 4 }),
+    ...bounded({ requestMs: 35_000, attempts: 1, sockets: 16 }),
   });
 }
 

@@ -65,6 +65,19 @@ export const gateSettingsSchema = z.strictObject({
   maxCooldownHours: z.number().positive(),
 });
 
+/** When a storage domain's breaker opens, how it is probed, and how fast it lets batches in once it has closed again. */
+export const breakerSettingsSchema = z.strictObject({
+  /** Failures in a row, over all workers, that mean that the database serves nobody. */
+  failures: z.number().int().min(2).max(100),
+  /** Time to the first probe and between probes; doubled by each opening in a row, at most `maxProbeMinutes`. */
+  probeSeconds: z.number().positive(),
+  maxProbeMinutes: z.number().positive(),
+  /** Batches that may start per second right after a reopening, over all workers; doubled every minute. */
+  drainBatchesPerSecond: z.number().positive(),
+  /** How long after a reopening that limit exists. */
+  drainMinutes: z.number().positive(),
+});
+
 const hour = z.number().int().min(0).max(23);
 /** Requests per second, over all workers of a marketplace. `nightHours` are hours of the day in Asia/Tashkent, `to` excluded. */
 export const rateSchema = z.strictObject({
@@ -92,6 +105,8 @@ export const dispatchEnv = z.object({
   JOBS_QUEUE_URLS: json(z.record(z.string(), text)),
   /** Marketplace to the name of the due function of its storage domain. */
   DUE_FUNCTION_NAMES: json(z.record(z.string(), text)),
+  /** Marketplace to storage domain: while its breaker is not closed, due is not asked. */
+  STORAGE_DOMAINS: json(z.record(z.string(), text)),
   PLANS: json(z.record(z.string(), planSchema)),
 });
 
@@ -124,6 +139,9 @@ export const gatekeeperEnv = z.object({
   GATE: json(gateSettingsSchema),
   /** Marketplace to its scrape function, and to the identifier of the mapping that feeds it. */
   SCRAPERS: json(z.record(z.string(), z.strictObject({ functionName: text, mapping: text }))),
+  BREAKER: json(breakerSettingsSchema),
+  /** Storage domain to its store function, and to the identifier of the mapping that feeds it. */
+  STORES: json(z.record(z.string(), z.strictObject({ functionName: text, mapping: text }))),
 });
 
 export const replayEnv = z.object({
@@ -139,6 +157,7 @@ export const storeEnv = z.object({
   ...database,
   STORAGE_SCHEMA: storageSchema,
   QUARANTINE_BUCKET: text,
+  BREAKER: json(breakerSettingsSchema),
 });
 
 export const dueEnv = z.object({ ...common, ...database });

@@ -92,15 +92,24 @@ export const probeResponseSchema = z.discriminatedUnion('outcome', [
 /** What a probe found. `failed` says nothing about the block; `retryAfterMs`: not again before that. */
 export type ProbeResult = z.infer<typeof probeResponseSchema>;
 
+/** gatekeeper asks store (Lambda invoke) whether the database can be written to. */
+export const storeProbeSchema = z.object({ probe: z.object({ domain: z.string().min(1) }) });
+export type StoreProbe = z.infer<typeof storeProbeSchema>;
+/** `failure` null: a row was written, on disk space that was allocated for it, and committed. */
+export const storeProbedSchema = z.object({ failure: z.string().nullable() });
+export type StoreProbed = z.infer<typeof storeProbedSchema>;
+
 /**
- * What starts gatekeeper: a schedule, or an operator who opens or closes a gate first (`aws lambda invoke`, see
- * docs/runbook/gate-closed.md).
+ * What starts gatekeeper: a schedule, or an operator who first opens or closes a marketplace's gate
+ * (docs/runbook/gate-closed.md), or pauses or resumes a storage domain (docs/runbook/breaker-open.md).
  */
 export const gatekeeperEventSchema = z.object({
   operator: z
     .discriminatedUnion('action', [
       z.object({ action: z.literal('open'), marketplace }),
       z.object({ action: z.literal('close'), marketplace, reason: z.string().min(1) }),
+      z.object({ action: z.literal('pause'), domain: z.string().min(1), reason: z.string().min(1) }),
+      z.object({ action: z.literal('resume'), domain: z.string().min(1) }),
     ])
     .optional(),
 });

@@ -35,6 +35,10 @@ export const metricCatalogue = {
     'dispatch/marketplace',
   ),
   dispatchSkippedGate: count('Slots left out because the gate is closed.', 'dispatch/marketplace'),
+  dispatchSkippedDue: count(
+    'Slots for which nobody could say what is due: their storage domain is out of order (F02).',
+    'dispatch/marketplace',
+  ),
   dispatchCollapsed: count('Slots that were dispatched already or by another run.', 'dispatch/marketplace'),
   checkpointConflict: count(
     'Cursor writes refused because another run owns it (F23).',
@@ -75,6 +79,10 @@ export const metricCatalogue = {
   ),
 
   gateClosed: count('1 while the marketplace is not asked, 0 while it is.', 'gatekeeper/marketplace'),
+  breakerOpen: count(
+    '1 while the domain is not written to, or only on trial; 0 while it is (F02).',
+    'gatekeeper/domain',
+  ),
 
   // Storing.
   visitsStored: count('Visits that brought something new.', 'store/domain'),
@@ -87,7 +95,8 @@ export const metricCatalogue = {
   rowsQuarantined: count('Rows that the database refused (F03).', 'store/domain'),
   transactionRetries: count('Deadlocks and serialization failures that were repeated.', 'store/domain'),
   messagesUndecodable: count('Messages that no version of the contract reads (F20).', 'store/domain'),
-  storeFailures: count('Batches returned to the queue.', 'store/domain'),
+  storeFailures: count('Batches returned to the queue because they could not be stored.', 'store/domain'),
+  batchesHeldBack: count('Batches returned because the breaker did not let them in (F02).', 'store/domain'),
 
   ledgerWriteFailed: count(
     'Outcomes that the ledger could not be told.',
@@ -114,6 +123,7 @@ export const metricCatalogue = {
     'audit/domain',
     'replay/domain',
     'gatekeeper/marketplace',
+    'gatekeeper/domain',
   ),
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -1,6 +1,8 @@
 import type { Plan } from '../contract/env.ts';
 import type { Job } from '../contract/messages.ts';
+import { metric } from '../contract/metrics.ts';
 import type { Turn } from './dispatch-turn.ts';
+import { RetryLater } from './model/errors.ts';
 import type { Reference } from './model/reference.ts';
 import { slotOf, sweepIdOf } from './model/sweep.ts';
 import type { Parked } from './ports.ts';
@@ -16,14 +18,16 @@ const MOST_ENTRIES = 1_000;
 
 /**
  * Dispatches what is due: jobs that an earlier run left behind, parked references (oldest first), then references whose
- * revisit is due. `room` is how many messages the queue may take. Returns what came of the slot.
+ * revisit is due. Those of a storage `domain` that is out of order stay due; the rest is dispatched all the same. `room` is
+ * how many messages the queue may take. Returns what came of the slot.
  */
 export async function dispatchRefresh(
   turn: Turn,
   plan: Pick<Plan, 'referencesPerJob' | 'window'>,
+  domain: string,
   room: number,
-): Promise<'dispatched' | 'nothing-due'> {
-  const { parked, due, clock } = turn.ports;
+): Promise<'dispatched' | 'nothing-due' | 'due-unavailable'> {
+  const { parked, clock } = turn.ports;
   const entries = await parked.due(turn.marketplace, clock.now(), MOST_ENTRIES);
   const leftBehind = entries.filter(({ reason }) => reason === outbox);
   const waiting = entries.filter(({ reason }) => reason !== outbox);
@@ -34,13 +38,34 @@ export async function dispatchRefresh(
   left -= again.references.length;
   if (!(await send(turn, again.references, again.ids, plan.referencesPerJob))) return await stopShort(turn);
 
-  const claimed = left > 0 ? await due.claim(turn.marketplace, left) : [];
-  if (!(await send(turn, claimed, [], plan.referencesPerJob))) return await stopShort(turn);
+  const claimed = left > 0 ? await claim(turn, domain, left) : [];
+  if (!(await send(turn, claimed ?? [], [], plan.referencesPerJob))) return await stopShort(turn);
 
   const sweepId = sweepIdOf(turn.slot, turn.marketplace, 'refresh');
   if (turn.cursor.sweepId === sweepId) await turn.sweepPlanned(sweepId);
   await turn.end({ whole: true, sweepOver: true });
-  return turn.jobs > 0 ? 'dispatched' : 'nothing-due';
+  if (turn.jobs > 0) return 'dispatched';
+  return claimed === null ? 'due-unavailable' : 'nothing-due';
+}
+
+/** What is due, null when nobody can say. That is no failure of this slot: what is due stays due until the next. */
+async function claim(turn: Turn, domain: string, limit: number): Promise<Reference[] | null> {
+  const { breakers, due, log, metrics } = turn.ports;
+  const { marketplace } = turn;
+  const breaker = await breakers.read(domain);
+  try {
+    if (breaker.state === 'closed') return await due.claim(marketplace, limit);
+    log.info('Not asked what is due: the breaker is not closed', {
+      marketplace,
+      domain,
+      since: breaker.since,
+    });
+  } catch (error) {
+    if (!(error instanceof RetryLater)) throw error;
+    log.warn('Nobody says what is due', { marketplace, domain, error });
+  }
+  metrics.count(metric.dispatchSkippedDue, 1);
+  return null;
 }
 
 /** Time is up: the outbox holds what was not sent. */

@@ -1,5 +1,6 @@
 import type { DispatchEvent, DispatchMode, Job } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
+import type { Breaker } from './model/breaker.ts';
 import { RetryLater } from './model/errors.ts';
 import type { Gate } from './model/gate.ts';
 import { slotOf } from './model/sweep.ts';
@@ -24,6 +25,7 @@ export interface DispatchPorts {
   parked: ParkedReferences;
   due: DueReferences;
   gates: Pick<Shared<Gate>, 'read'>;
+  breakers: Pick<Shared<Breaker>, 'read'>;
   clock: Clock;
   log: Log;
   metrics: Metrics;

@@ -14,6 +14,8 @@ export interface DispatchSettings {
   sweepKinds: Readonly<Record<string, Reference['kind'] | null>>;
   /** The listings that discovery begins with, unless the plan names others. */
   seeds: Readonly<Record<string, readonly Reference[]>>;
+  /** Marketplace to its storage domain. */
+  domains: Readonly<Record<string, string>>;
   /** Factor on waiting times: leases, sweep intervals and deadlines. */
   timeScale: number;
 }
@@ -28,7 +30,15 @@ export interface DispatchSummary {
   marketplace: string;
   mode: DispatchEvent['mode'];
   slot: string;
-  outcome: 'dispatched' | 'waiting' | 'nothing-due' | 'collapsed' | 'backlog' | 'gate-closed' | 'stale';
+  outcome:
+    | 'dispatched'
+    | 'waiting'
+    | 'nothing-due'
+    | 'due-unavailable'
+    | 'collapsed'
+    | 'backlog'
+    | 'gate-closed'
+    | 'stale';
   jobs: number;
   references: number;
 }
@@ -113,7 +123,14 @@ async function take(turn: Turn, plan: Plan, settings: DispatchSettings): Promise
     await turn.end({ whole: true });
     return 'backlog';
   }
-  if (turn.mode === 'refresh') return await dispatchRefresh(turn, plan, room);
+  if (turn.mode === 'refresh') {
+    const domain = settings.domains[turn.marketplace];
+    if (domain === undefined)
+      throw new ConfigurationError([
+        `STORAGE_DOMAINS has no entry for the marketplace "${turn.marketplace}".`,
+      ]);
+    return await dispatchRefresh(turn, plan, domain, room);
+  }
   if (turn.mode === 'discover')
     return await dispatchDiscover(turn, plan, seedsOf(turn, plan, settings), room);
   const kind = settings.sweepKinds[turn.marketplace];

@@ -8,8 +8,11 @@ import {
   probed,
   probeReference,
 } from './gate/machine.ts';
+import { reconcile } from './mapping.ts';
 import { ConfigurationError } from './model/errors.ts';
 import type { Gate } from './model/gate.ts';
+import type { OperatorPause } from './model/pause.ts';
+import { pausesOfMarketplace } from './pauses.ts';
 import type { Clock, Log, Metrics, Probe, QueueConsumers, Shared } from './ports.ts';
 
 export interface GatekeeperPorts {
@@ -48,42 +51,47 @@ export async function keepGate(
   const { gates, metrics } = ports;
   const gate = await probeWhenDue(ports, settings, scraper, owner, await gates.read(scraper.marketplace));
   metrics.gauge(metric.gateClosed, gate.state === 'open' ? 0 : 1);
-  await reconcile(ports, scraper, pauseReasons(gate));
+  const { marketplace, mapping } = scraper;
+  await reconcile(ports, { marketplace }, mapping, pausesOfMarketplace(gate));
   metrics.count(metric.heartbeat, 1);
   return gate;
 }
 
-/** Does what an operator asks for. Throws ConfigurationError for a marketplace that is not one. */
+/** Does what an operator asks for. Throws ConfigurationError for a marketplace or a storage domain that is not one. */
 export async function obeyOperator(
-  { gates, clock, log }: Pick<GatekeeperPorts, 'gates' | 'clock' | 'log'>,
+  ports: { gates: Shared<Gate>; pauses: Shared<OperatorPause>; clock: Clock; log: Log },
   order: NonNullable<GatekeeperEvent['operator']>,
-  scrapers: readonly Scraper[],
+  known: { marketplaces: readonly string[]; domains: readonly string[] },
 ): Promise<void> {
-  const { marketplace } = order;
-  if (!scrapers.some((scraper) => scraper.marketplace === marketplace)) {
-    const known = scrapers.map((scraper) => scraper.marketplace).join(', ');
-    throw new ConfigurationError([
-      `There is no marketplace "${marketplace}" in this stage; it has ${known}.`,
-    ]);
+  const { gates, pauses, clock, log } = ports;
+  const since = clock.now();
+  switch (order.action) {
+    case 'open':
+      mustBe('marketplace', order.marketplace, known.marketplaces);
+      await gates.change(order.marketplace, (gate) => openedByOperator(gate, since));
+      break;
+    case 'close': {
+      mustBe('marketplace', order.marketplace, known.marketplaces);
+      const { reason } = order;
+      await gates.change(order.marketplace, (gate) => closedByOperator(gate, reason, since));
+      break;
+    }
+    case 'resume':
+      mustBe('storage domain', order.domain, known.domains);
+      await pauses.change(order.domain, () => null);
+      break;
+    case 'pause': {
+      mustBe('storage domain', order.domain, known.domains);
+      const { reason } = order;
+      await pauses.change(order.domain, (pause) => (pause?.reason === reason ? pause : { reason, since }));
+    }
   }
-  await gates.change(marketplace, (gate) =>
-    order.action === 'close'
-      ? closedByOperator(gate, order.reason, clock.now())
-      : openedByOperator(gate, clock.now()),
-  );
-  log.info('An operator set the gate', { ...order });
+  log.info('An operator gave an order', { ...order });
 }
 
-/** Why a queue is not to be consumed; empty when it is. */
-export function pauseReasons(gate: Gate): string[] {
-  switch (gate.state) {
-    case 'open':
-      return [];
-    case 'cooling':
-      return [`${gate.trouble} until ${gate.until.toISOString()}: ${gate.reason}`];
-    case 'closed':
-      return [`closed by an operator: ${gate.reason}`];
-  }
+function mustBe(kind: string, id: string, ids: readonly string[]): void {
+  if (ids.includes(id)) return;
+  throw new ConfigurationError([`There is no ${kind} "${id}" in this stage; it has ${ids.join(', ')}.`]);
 }
 
 async function probeWhenDue(
@@ -107,22 +115,4 @@ async function probeWhenDue(
   );
   log.info('Probed', { marketplace, reference, result, gate: next.state, closings: next.closings });
   return next;
-}
-
-async function reconcile(
-  { consumers, log }: Pick<GatekeeperPorts, 'consumers' | 'log'>,
-  { marketplace, mapping }: Scraper,
-  reasons: readonly string[],
-): Promise<void> {
-  const wanted = reasons.length === 0 ? 'enabled' : 'disabled';
-  const actual = await consumers.state(mapping);
-  if (actual === wanted) return;
-  const begun = actual !== 'changing' && (await consumers.setEnabled(mapping, wanted === 'enabled'));
-  log.info(begun ? 'Mapping changed' : 'Mapping is being changed: the next run looks again', {
-    marketplace,
-    mapping,
-    actual,
-    wanted,
-    reasons,
-  });
 }

@@ -4,6 +4,8 @@ import type {
   ProbeRequest,
   ProbeResult,
   SpilledVisits,
+  StoreProbe,
+  StoreProbed,
   VisitsMessage,
 } from '../contract/messages.ts';
 import type { MetricName } from '../contract/metrics.ts';
@@ -206,7 +208,7 @@ export interface RawPages {
 }
 
 /**
- * One small value per marketplace that all workers share. Changes are pure functions of what is there, applied one after
+ * One small value per marketplace, or per storage domain, that all workers share. Changes are pure functions of what is there, applied one after
  * the other: two workers that change it at once do not overwrite each other.
  */
 export interface Shared<T> {
@@ -229,6 +231,12 @@ export interface QueueConsumers {
 export interface Probe {
   /** Resolves in every case: a probe that could not be made has the outcome `failed`. */
   probe(functionName: string, request: ProbeRequest): Promise<ProbeResult>;
+}
+
+/** Asks a storage domain whether it can be written to. */
+export interface StorageProbe {
+  /** Resolves in every case: a probe that could not be made has failed. */
+  probe(functionName: string, request: StoreProbe): Promise<StoreProbed>;
 }
 
 export interface DueReferences {

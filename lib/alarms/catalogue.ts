@@ -34,14 +34,14 @@ const noPages = {
 } as const;
 const databaseSilent = {
   treat: 'notBreaching',
-  because: 'a database that reports nothing is down, which store-failing reports',
+  because: 'a database that reports nothing is down, which breaker-open reports',
 } as const;
 
 /**
  * What stops a storage domain, and with it all that waits for it. `free-storage` counts when it is critical: then the store
  * stage stops writing.
  */
-const databaseTrouble = ['store-failing', 'free-storage'] as const;
+const databaseTrouble = ['breaker-open', 'store-failing', 'free-storage'] as const;
 /** What stops one marketplace from being fetched and understood. */
 const marketplaceTrouble = ['parse-success', 'dispatch-not-running', ...databaseTrouble] as const;
 
@@ -75,7 +75,7 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'Fetched prices are not written. They wait in the queue for up to ten days, then they are lost.',
     failureModes: ['F02', 'F03', 'F04', 'F17'],
-    explainedBy: ['free-storage'],
+    explainedBy: ['breaker-open', 'free-storage'],
     missing: noErrors,
   },
   'migration-failed': {
@@ -187,11 +187,26 @@ export const catalogue = {
     failureModes: ['F30', 'F36'],
     missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
   },
+  'breaker-open': {
+    levels: ['critical'],
+    impact:
+      'The database of this storage domain serves nobody, and nothing is written to it: fetched prices wait in the queue for up to ten days.',
+    failureModes: ['F02', 'F01', 'F14'],
+    explainedBy: ['free-storage'],
+    missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
+  },
+  'due-failing': {
+    levels: ['warning'],
+    impact:
+      'Nobody says which prices are due: what is known of this storage domain grows stale. Sweeps go on.',
+    failureModes: ['F02', 'F04', 'F26'],
+    missing: noErrors,
+  },
   'gatekeeper-not-running': {
     levels: ['critical'],
     impact:
-      'Nobody looks after this marketplace’s gate: once closed it stays closed, and a new block does not pause its queue.',
-    failureModes: ['F50', 'F30'],
+      'Nobody looks after this gate or breaker: once closed to traffic it stays so, and new trouble does not pause the queue.',
+    failureModes: ['F50', 'F30', 'F02'],
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'spill-waiting': {

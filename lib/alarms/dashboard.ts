@@ -46,6 +46,7 @@ export function addDashboard(
           narxMetric('store', { domain }, metric.visitsStored, 'Sum'),
           narxMetric('store', { domain }, metric.visitsUnchanged, 'Sum'),
           narxMetric('store', { domain }, metric.pricePointsAdded, 'Sum'),
+          narxMetric('gatekeeper', { domain }, metric.breakerOpen, 'Maximum'),
         ]),
         queueGraph(snapshots),
         graph(`${domain}: spilled objects`, [

@@ -3,6 +3,7 @@ import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import { metric } from '../../functions/contract/metrics.ts';
 import type { DomainSettings } from '../config/schema.ts';
 import type { Database } from '../constructs/database.ts';
+import { gatekeeperAlarm } from './marketplace.ts';
 import { awsMetric, narxMetric } from './metrics.ts';
 import type { RunbookAlarms } from './runbook-alarm.ts';
 
@@ -10,8 +11,17 @@ const { GREATER_THAN_THRESHOLD: above, LESS_THAN_THRESHOLD: below } = Comparison
 const gib = 1024 ** 3;
 const microsecondsPerSecond = 1_000_000;
 
-/** What store and audit say about a storage domain. */
+/** What store, audit and gatekeeper say about a storage domain. */
 export function domainAlarms(alarms: RunbookAlarms, domain: string): void {
+  alarms.add('breaker-open', {
+    dimension: domain,
+    metric: narxMetric('gatekeeper', { domain }, metric.breakerOpen, 'Maximum', Duration.minutes(1)),
+    comparison: above,
+    thresholds: { critical: 0 },
+    periods: 1,
+    breaching: 1,
+  });
+  gatekeeperAlarm(alarms, domain, { domain });
   alarms.add('audit-not-running', {
     dimension: domain,
     // Three runs of the audit.

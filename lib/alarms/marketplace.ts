@@ -93,10 +93,18 @@ export function gateAlarms(alarms: RunbookAlarms, marketplace: string): void {
     periods: 1,
     breaching: 1,
   });
+  gatekeeperAlarm(alarms, marketplace, { marketplace });
+}
+
+export function gatekeeperAlarm(
+  alarms: RunbookAlarms,
+  dimension: string,
+  of: { marketplace: string } | { domain: string },
+): void {
   alarms.add('gatekeeper-not-running', {
-    dimension: marketplace,
+    dimension,
     // Five runs of the gatekeeper.
-    metric: narxMetric('gatekeeper', { marketplace }, metric.heartbeat, 'Sum'),
+    metric: narxMetric('gatekeeper', of, metric.heartbeat, 'Sum'),
     comparison: below,
     thresholds: { critical: 1 },
     periods: 2,

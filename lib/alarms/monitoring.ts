@@ -10,6 +10,7 @@ import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './mar
 import { Notifications } from './notifications.ts';
 import {
   dispatchAlarm,
+  dueAlarm,
   ledgerAlarm,
   migrationAlarm,
   queueAlarms,
@@ -49,8 +50,9 @@ export class Monitoring extends Construct {
       gateAlarms(alarms, marketplace);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, migrate, database } of domains) {
+    for (const { domain, settings, snapshots, store, due, migrate, database } of domains) {
       storeAlarm(alarms, domain, store);
+      dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
       queueAlarms(alarms, config, snapshots);
       spillAlarms(alarms, config, domain);

@@ -72,6 +72,17 @@ export function storeAlarm(alarms: RunbookAlarms, domain: string, store: NarxFun
   });
 }
 
+/** A slot whose due references could not be had is left out, and no error of dispatch. */
+export function dueAlarm(alarms: RunbookAlarms, domain: string, due: NarxFunction): void {
+  alarms.add('due-failing', {
+    ...repeatedly,
+    dimension: domain,
+    metric: lambdaErrors(due),
+    logs: due,
+    thresholds: { warning: 0 },
+  });
+}
+
 function lambdaErrors(fn: NarxFunction): IMetric {
   return awsMetric('AWS/Lambda', 'Errors', { FunctionName: fn.functionName }, 'Sum');
 }

@@ -140,6 +140,40 @@ const coolDowns: Check = function* ({ gate }) {
     };
 };
 
+const breaker: Check = function* ({ breaker: settings, storageDomains = {}, functions }) {
+  const { probeSeconds: first, maxProbeMinutes: longest, drainBatchesPerSecond: rate } = settings ?? {};
+  if (first !== undefined && longest !== undefined && longest * 60 < first)
+    yield {
+      path: ['breaker', 'maxProbeMinutes'],
+      message: `${longest} min are below probeSeconds ${first}; raise it to at least that`,
+    };
+  const timeout = functions?.store?.timeoutSeconds;
+  for (const [id, { storeConcurrency }] of Object.entries(storageDomains)) {
+    if (rate === undefined || timeout === undefined || storeConcurrency === undefined) continue;
+    // A batch that waits for its turn keeps half of its invocation for storing, and must not be returned.
+    const waitSeconds = storeConcurrency / rate;
+    if (waitSeconds > timeout / 4)
+      yield {
+        path: ['breaker', 'drainBatchesPerSecond'],
+        message: `at ${rate} per second, ${storeConcurrency} batches of ${id} at a time (storeConcurrency) wait ${Math.ceil(waitSeconds)} s for their turn, more than a quarter of the ${timeout} s that store has; raise it to at least ${Math.ceil((4 * storeConcurrency) / timeout)}`,
+      };
+  }
+};
+
+/**
+ * A message that failed must stay invisible until the gatekeeper, which runs every minute, has paused its queue, or an
+ * outage would spend its receives. It does for six timeouts of store.
+ */
+const pausedInTime: Check = function* ({ functions }) {
+  const timeout = functions?.store?.timeoutSeconds;
+  const least = 25;
+  if (timeout !== undefined && timeout < least)
+    yield {
+      path: ['functions', 'store', 'timeoutSeconds'],
+      message: `${timeout} s hide a failed message for ${6 * timeout} s, which may be over before the gatekeeper has paused the queue; make it at least ${least}`,
+    };
+};
+
 const atLeastOneMarketplace: Check = function* ({ marketplaces }) {
   if (marketplaces === undefined) return;
   if (!Object.values(marketplaces).some((marketplace) => marketplace.enabled !== false))
@@ -164,6 +198,8 @@ export const checks: readonly Check[] = [
   domainExists,
   ...marketplaceChecks,
   coolDowns,
+  breaker,
+  pausedInTime,
   functionTimeouts,
   queueRetention,
   alarmLevels,

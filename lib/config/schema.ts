@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  breakerSettingsSchema,
   gateSettingsSchema,
   planSchema,
   rateSchema,
@@ -94,6 +95,8 @@ export const settingsSchema = z.strictObject({
   marketplaces: z.record(id, marketplaceSchema),
   /** How long a marketplace that refused us is left alone: the first time, and at most; doubled in between. */
   gate: gateSettingsSchema,
+  /** When writing to a storage domain stops because its database serves nobody, and how it begins again. */
+  breaker: breakerSettingsSchema,
   functions: z.strictObject({
     dispatch: functionSchema,
     due: functionSchema,

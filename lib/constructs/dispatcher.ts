@@ -32,6 +32,7 @@ export class Dispatcher extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       JOBS_QUEUE_URLS: byMarketplace(({ scraper }) => scraper.jobs.queue.queueUrl),
       DUE_FUNCTION_NAMES: byMarketplace(({ domain }) => domain.due.functionName),
+      STORAGE_DOMAINS: byMarketplace(({ domain }) => domain.domain),
       PLANS: byMarketplace(({ scraper }) => scraper.settings.plan),
     };
     this.dispatch = new NarxFunction(this, 'Dispatch', {

@@ -37,6 +37,7 @@ export class StorageDomain extends Construct {
   readonly due: NarxFunction;
   readonly audit: NarxFunction;
   readonly migrate: NarxFunction;
+  readonly worker: QueueWorker;
   /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
   readonly migration: Trigger;
   readonly #props: StorageDomainProps;
@@ -71,12 +72,13 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       STORAGE_SCHEMA: settings.schema,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
+      BREAKER: JSON.stringify(config.breaker),
     } satisfies StoreEnvironment);
-    coordination.grant(this.store, 'GetItem', 'UpdateItem');
+    coordination.grant(this.store, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
     this.migrate = this.#migrate();
 
-    const worker = new QueueWorker(this, 'StoreWorker', {
+    this.worker = new QueueWorker(this, 'StoreWorker', {
       config,
       source: this.snapshots,
       worker: this.store,
@@ -87,7 +89,7 @@ export class StorageDomain extends Construct {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
-      executeBefore: [this.store, this.due, this.audit, worker],
+      executeBefore: [this.store, this.due, this.audit, this.worker],
     });
   }
 

@@ -30,7 +30,13 @@ function run(
   }: { ports?: DispatchPorts; marketplace?: string; with?: Partial<Plan> } = {},
 ): Promise<DispatchSummary> {
   const plans = { [marketplace]: { ...plan, ...overrides } };
-  const settings = { plans, sweepKinds: {}, seeds: { olx: seeds, shop: [] }, timeScale: 1 };
+  const settings = {
+    plans,
+    sweepKinds: {},
+    seeds: { olx: seeds, shop: [] },
+    domains: { uzum: 'ecommerce' },
+    timeScale: 1,
+  };
   const event = { marketplace, mode: 'discover' as const, scheduledTime: slots[at] ?? '' };
   return dispatch(ports, settings, event, { requestId: `request-${at}`, remainingMs: () => 120_000 });
 }

@@ -42,7 +42,13 @@ function run(
   } = {},
 ): Promise<DispatchSummary> {
   const event: DispatchEvent = { marketplace: 'uzum', mode: 'sweep', scheduledTime: slots[at] ?? '' };
-  const settings = { plans, sweepKinds: { uzum: 'product' as const, shop: null }, seeds: {}, timeScale };
+  const settings = {
+    plans,
+    sweepKinds: { uzum: 'product' as const, shop: null },
+    seeds: {},
+    domains: { uzum: 'ecommerce' },
+    timeScale,
+  };
   return dispatch(ports, settings, event, { requestId, remainingMs });
 }
 const cursor = () => w.checkpoints.cursor('uzum', 'sweep');

@@ -1,3 +1,4 @@
+import { newBreaker } from '../../functions/core/model/breaker.ts';
 import { newGate } from '../../functions/core/model/gate.ts';
 import {
   MemoryCheckpoints,
@@ -22,6 +23,7 @@ export function dispatchWorld() {
     parked: new MemoryParked(),
     due: new MemoryDue(),
     gates: new MemoryShared(newGate()),
+    breakers: new MemoryShared(newBreaker()),
     log: new MemoryLog(),
     metrics: new MemoryMetrics(),
   };

@@ -4,32 +4,18 @@ import { closedByOperator, troubled } from '../../functions/core/gate/machine.ts
 import { keepGate, obeyOperator } from '../../functions/core/gatekeeper.ts';
 import { ConfigurationError } from '../../functions/core/model/errors.ts';
 import { type Gate, newGate } from '../../functions/core/model/gate.ts';
-import type { Probe, QueueConsumers } from '../../functions/core/ports.ts';
+import type { OperatorPause } from '../../functions/core/model/pause.ts';
+import type { Probe } from '../../functions/core/ports.ts';
 import { Death } from './death.ts';
-import { MemoryClock, MemoryLog, MemoryMetrics, MemoryShared } from './in-memory.ts';
+import { MemoryClock, MemoryConsumers, MemoryLog, MemoryMetrics, MemoryShared } from './in-memory.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const gateSettings = { coolDownMs: HOUR, maxCoolDownMs: 24 * HOUR, retryMs: MINUTE };
 const settings = { gate: gateSettings, leaseMs: MINUTE };
 const scraper = { marketplace: 'market', functionName: 'scrape-market', mapping: 'mapping-1' };
+const known = { marketplaces: ['market'], domains: ['shops'] };
 const reference = { kind: 'product' as const, externalId: '20' };
-
-class Consumers implements QueueConsumers {
-  actual: 'enabled' | 'disabled' | 'changing' = 'enabled';
-  changes: boolean[] = [];
-  /** While true, another change is under way that `state` does not show yet. */
-  busy = false;
-  async state(): Promise<'enabled' | 'disabled' | 'changing'> {
-    return this.actual;
-  }
-  async setEnabled(_: string, enabled: boolean): Promise<boolean> {
-    if (this.busy) return false;
-    this.changes.push(enabled);
-    this.actual = enabled ? 'enabled' : 'disabled';
-    return true;
-  }
-}
 
 class Prober implements Probe {
   result: ProbeResult = { outcome: 'ok', exit: 'direct' };
@@ -44,7 +30,8 @@ class Prober implements Probe {
 function world() {
   return {
     gates: new MemoryShared<Gate>(newGate()),
-    consumers: new Consumers(),
+    pauses: new MemoryShared<OperatorPause>(null),
+    consumers: new MemoryConsumers(),
     probe: new Prober(),
     clock: new MemoryClock(),
     log: new MemoryLog(),
@@ -211,18 +198,32 @@ test('a table that cannot be read leaves the mapping as it is, and no heartbeat'
 
 describe('an operator', () => {
   test('closes and opens a gate', async () => {
-    await obeyOperator(w, { action: 'close', marketplace: 'market', reason: 'inventory' }, [scraper]);
+    await obeyOperator(w, { action: 'close', marketplace: 'market', reason: 'inventory' }, known);
     await run();
     expect(w.consumers.actual).toBe('disabled');
-    await obeyOperator(w, { action: 'open', marketplace: 'market' }, [scraper]);
+    await obeyOperator(w, { action: 'open', marketplace: 'market' }, known);
     await run();
     expect(w.consumers.actual).toBe('enabled');
   });
 
   test('is told which marketplaces there are', async () => {
     const order = { action: 'open', marketplace: 'merket' } as const;
-    const refusal = obeyOperator(w, order, [scraper]);
+    const refusal = obeyOperator(w, order, known);
     await expect(refusal).rejects.toBeInstanceOf(ConfigurationError);
     await expect(refusal).rejects.toThrow(/no marketplace "merket".*market/);
+  });
+
+  test('pauses a storage domain, once, until one resumes it', async () => {
+    const order = { action: 'pause', domain: 'shops', reason: 'vacuum full' } as const;
+    await obeyOperator(w, order, known);
+    const since = w.clock.now();
+    w.clock.pass(MINUTE);
+    await obeyOperator(w, order, known);
+    expect(w.pauses.value).toEqual({ reason: 'vacuum full', since });
+    await obeyOperator(w, { action: 'resume', domain: 'shops' }, known);
+    expect(w.pauses.value).toBeNull();
+    await expect(obeyOperator(w, { ...order, domain: 'market' }, known)).rejects.toThrow(
+      'There is no storage domain "market" in this stage; it has shops.',
+    );
   });
 });

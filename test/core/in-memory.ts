@@ -16,6 +16,7 @@ import type {
   Parked,
   ParkedReferences,
   Quarantine,
+  QueueConsumers,
   Sent,
   Shared,
   Sweep,
@@ -223,6 +224,23 @@ export class MemoryShared<T> implements Shared<T> {
     if (next !== this.value) this.writes += 1;
     this.value = next;
     return next;
+  }
+}
+
+/** One mapping. */
+export class MemoryConsumers implements QueueConsumers {
+  actual: 'enabled' | 'disabled' | 'changing' = 'enabled';
+  changes: boolean[] = [];
+  /** While true, another change is under way that `state` does not show yet. */
+  busy = false;
+  async state(): Promise<'enabled' | 'disabled' | 'changing'> {
+    return this.actual;
+  }
+  async setEnabled(_: string, enabled: boolean): Promise<boolean> {
+    if (this.busy) return false;
+    this.changes.push(enabled);
+    this.actual = enabled ? 'enabled' : 'disabled';
+    return true;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   auditEnv,
   dispatchEnv,
   dueEnv,
+  gatekeeperEnv,
   migrateEnv,
   replayEnv,
   scrapeEnv,
@@ -13,7 +14,9 @@ import {
 import {
   dispatchEventSchema,
   dueRequestSchema,
+  gatekeeperEventSchema,
   jobSchema,
+  storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
 import { ofType, synthesized } from '../support/synthesized.ts';
@@ -34,6 +37,10 @@ describe('events for sam local', () => {
     ['due.json', dueRequestSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
+    ['store-probe.json', storeProbeSchema],
+    ['gatekeeper.json', gatekeeperEventSchema],
+    ['gatekeeper-close.json', gatekeeperEventSchema],
+    ['gatekeeper-pause.json', gatekeeperEventSchema],
   ])('%s is what the function takes', (name, schema) => {
     expect(schema.safeParse(read(name)).error).toBeUndefined();
   });
@@ -71,6 +78,7 @@ describe('env.local.json', () => {
     ['DueEcommerce', dueEnv],
     ['AuditEcommerce', auditEnv],
     ['MigrateEcommerce', migrateEnv],
+    ['Gatekeeper', gatekeeperEnv],
     ['Replay', replayEnv],
   ])('makes of %s’s environment one that it accepts', (id, schema) => {
     expect(schema.safeParse({ ...declared.get(id), ...overrides[id] }).error).toBeUndefined();

@@ -35,6 +35,7 @@ beforeAll(async () => {
     ENDPOINTS: endpoints(table.url, {}),
     JOBS_QUEUE_URLS: JSON.stringify({ uzum: queue }),
     DUE_FUNCTION_NAMES: JSON.stringify({ uzum: 'narx-due' }),
+    STORAGE_DOMAINS: JSON.stringify({ uzum: 'ecommerce' }),
     PLANS: JSON.stringify({ uzum: plan }),
   });
   ({ handler } = await import('../../functions/dispatch.lambda.ts'));

@@ -8,8 +8,9 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DynamoGates } from '../../functions/adapters/dynamodb/gates.ts';
-import { gateKey } from '../../functions/adapters/dynamodb/items.ts';
+import { breakerKey, gateKey } from '../../functions/adapters/dynamodb/items.ts';
 import { troubled } from '../../functions/core/gate/machine.ts';
+import { type Breaker, newBreaker } from '../../functions/core/model/breaker.ts';
 import { newGate } from '../../functions/core/model/gate.ts';
 import { startTable, tableName, writeItem } from '../adapters/dynamodb/table.ts';
 import { captureTelemetry, endpoints, invocation, setEnvironment } from './environment.ts';
@@ -32,6 +33,14 @@ beforeAll(async () => {
       uzum: { functionName: 'scrape-uzum', mapping: 'mapping-uzum' },
       olx: { functionName: 'scrape-olx', mapping: 'mapping-olx' },
     }),
+    BREAKER: JSON.stringify({
+      failures: 5,
+      probeSeconds: 60,
+      maxProbeMinutes: 15,
+      drainBatchesPerSecond: 2,
+      drainMinutes: 5,
+    }),
+    STORES: JSON.stringify({ ecommerce: { functionName: 'store-ecommerce', mapping: 'mapping-ecommerce' } }),
   });
   ({ handler } = await import('../../functions/gatekeeper.lambda.ts'));
 });
@@ -49,6 +58,7 @@ beforeEach(async () => {
   });
   await blocked('uzum', null);
   await blocked('olx', null);
+  await outage(null);
 });
 
 /** As if the marketplace had been blocked so long ago, or never. */
@@ -62,6 +72,16 @@ async function blocked(marketplace: string, agoMs: number | null): Promise<void>
       : troubled(newGate(), { ...report, probes: [reference] }, ['direct'], settings);
   await writeItem(table.client, { ...gateKey(marketplace), state: { S: JSON.stringify(gate) } });
 }
+/** As if the database had been found down so long ago, or never. */
+async function outage(agoMs: number | null): Promise<void> {
+  const since = new Date(Date.now() - (agoMs ?? 0));
+  const probeAt = new Date(since.getTime() + 60_000);
+  const breaker: Breaker =
+    agoMs === null
+      ? newBreaker()
+      : { state: 'open', since, openings: 1, reason: 'ECONNREFUSED', probeAt, lease: null };
+  await writeItem(table.client, { ...breakerKey('ecommerce'), state: { S: JSON.stringify(breaker) } });
+}
 const answers = (answer: unknown, error?: string) =>
   lambda.on(InvokeCommand).resolves({
     Payload: new TextEncoder().encode(JSON.stringify(answer)),
@@ -73,6 +93,7 @@ test('a minute in which nothing happened is a heartbeat per marketplace, and no 
   expect(await handler({ scheduledTime: '2031-02-03T04:05:00Z' }, invocation('1'))).toEqual({
     uzum: 'open',
     olx: 'open',
+    ecommerce: 'closed',
   });
   expect(lambda.commandCalls(UpdateEventSourceMappingCommand)).toEqual([]);
   const lines = telemetry();
@@ -80,11 +101,12 @@ test('a minute in which nothing happened is a heartbeat per marketplace, and no 
     expect(lines).toMatch(
       new RegExp(`"marketplace":"${marketplace}"[^\\n]*"GateClosed":0[^\\n]*"Heartbeat":1`),
     );
+  expect(lines).toMatch(/"domain":"ecommerce"[^\n]*"BreakerOpen":0[^\n]*"Heartbeat":1/);
 });
 
 test('a block pauses the queue of its marketplace and of no other', async () => {
   await blocked('uzum', 1_000);
-  expect(await handler({}, invocation('1'))).toEqual({ uzum: 'cooling', olx: 'open' });
+  expect(await handler({}, invocation('1'))).toMatchObject({ uzum: 'cooling', olx: 'open' });
   expect(lambda.commandCalls(UpdateEventSourceMappingCommand).map(({ args }) => args[0].input)).toEqual([
     { UUID: 'mapping-uzum', Enabled: false },
   ]);
@@ -132,6 +154,37 @@ test('a marketplace whose mapping cannot be asked for fails alone, without a hea
   expect(mappings.get('mapping-olx')).toBe('Disabled');
   expect(telemetry()).not.toMatch(/"marketplace":"uzum"[^\n]*"Heartbeat"/);
   expect(telemetry()).toMatch(/"marketplace":"olx"[^\n]*"Heartbeat":1/);
+});
+
+test('an outage pauses the queue of its storage domain, and a probe that store can write switches it on', async () => {
+  await outage(30_000);
+  expect(await handler({}, invocation('1'))).toMatchObject({ ecommerce: 'open', uzum: 'open' });
+  expect(mappings.get('mapping-ecommerce')).toBe('Disabled');
+  expect(telemetry()).toMatch(/"domain":"ecommerce"[^\n]*"BreakerOpen":1/);
+  await outage(60_000);
+  answers({ errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out' }, 'Unhandled');
+  expect(await handler({}, invocation('2'))).toMatchObject({ ecommerce: 'open' });
+  await outage(60_000);
+  answers({ failure: 'no space left on device' });
+  expect(await handler({}, invocation('3'))).toMatchObject({ ecommerce: 'open' });
+  await outage(60_000);
+  answers({ failure: null });
+  expect(await handler({}, invocation('4'))).toMatchObject({ ecommerce: 'half-open' });
+  expect(lambda.commandCalls(InvokeCommand).at(-1)?.args[0].input).toEqual({
+    FunctionName: 'store-ecommerce',
+    Payload: '{"probe":{"domain":"ecommerce"}}',
+  });
+  expect(mappings.get('mapping-ecommerce')).toBe('Enabled');
+});
+
+test('an operator pauses a storage domain with a reason and resumes it', async () => {
+  const order = { action: 'pause', domain: 'ecommerce', reason: 'vacuum full' };
+  expect(await handler({ operator: order }, invocation('1'))).toMatchObject({ ecommerce: 'paused' });
+  expect(mappings.get('mapping-ecommerce')).toBe('Disabled');
+  expect(await handler({}, invocation('2'))).toMatchObject({ ecommerce: 'paused' });
+  const resume = { action: 'resume', domain: 'ecommerce' };
+  expect(await handler({ operator: resume }, invocation('3'))).toMatchObject({ ecommerce: 'closed' });
+  expect(mappings.get('mapping-ecommerce')).toBe('Enabled');
 });
 
 test('an operator closes a gate with a reason and opens it again', async () => {

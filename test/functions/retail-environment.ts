@@ -2,9 +2,10 @@ import type { DatabaseAddress } from '../../local/postgres/for-tests.ts';
 
 /**
  * The environment of a function of the domain `ecommerce` whose database is at `address`. Set it before the handler's
- * module is imported: it reads its environment once. The other endpoints are mocked at the SDK.
+ * module is imported: it reads its environment once. The other endpoints are mocked at the
+ * SDK, but for DynamoDB when its address is given.
  */
-export function useRetailEnvironment(address: DatabaseAddress, user: string): void {
+export function useRetailEnvironment(address: DatabaseAddress, user: string, dynamodb?: string): void {
   const nowhere = 'http://127.0.0.1:9';
   Object.assign(process.env, {
     // Telemetry through the global console, where tests can see it.
@@ -14,7 +15,7 @@ export function useRetailEnvironment(address: DatabaseAddress, user: string): vo
     TIME_SCALE: '1',
     ENDPOINTS: JSON.stringify({
       sqs: nowhere,
-      dynamodb: nowhere,
+      dynamodb: dynamodb ?? nowhere,
       s3: nowhere,
       lambda: nowhere,
       postgres: { ecommerce: { host: address.host, port: address.port, database: address.database } },
@@ -28,6 +29,13 @@ export function useRetailEnvironment(address: DatabaseAddress, user: string): vo
     DATABASE_USER: user,
     QUARANTINE_BUCKET: 'quarantine',
     STORAGE_SCHEMA: 'retail',
+    BREAKER: JSON.stringify({
+      failures: 3,
+      probeSeconds: 60,
+      maxProbeMinutes: 15,
+      drainBatchesPerSecond: 20,
+      drainMinutes: 5,
+    }),
     RAW_RETENTION_DAYS: '1095',
     MARKETPLACES: '["uzum"]',
     AWS_REGION: 'eu-central-1',

@@ -7,6 +7,7 @@ import type { VisitsMessage } from '../../functions/contract/messages.ts';
 import type { DatabaseAddress, TestPostgres } from '../../local/postgres/for-tests.ts';
 import { startRetailPostgres, withClient } from '../adapters/postgres/retail-database.ts';
 import { message, offer, ok, snapshot, snapshots } from '../adapters/postgres/visits.ts';
+import { invocation } from './environment.ts';
 import { metricsIn, useRetailEnvironment } from './retail-environment.ts';
 
 const s3 = mockClient(S3Client);
@@ -53,11 +54,12 @@ function event(...bodies: (VisitsMessage | string)[]): SQSEvent {
   };
 }
 
+const handle = (batch: SQSEvent) => handler(batch, invocation('request'));
 const product = (id: string) => snapshot(id, '2024-01-10T10:00:00.000Z', [offer(`${id}-1`, '100')]);
 
 describe('the store function', () => {
   it('stores a batch and then tells the ledger, job by job', async () => {
-    const result = await handler(
+    const result = await handle(
       event(snapshots(product('1'), product('2')), message([ok(5, product('3'))], { jobNumber: 2 })),
     );
     expect(result).toEqual({ batchItemFailures: [] });
@@ -77,7 +79,7 @@ describe('the store function', () => {
 
   it('fails only the messages that do not decode, and logs the place but not the content', async () => {
     const odd = { ...message([ok(0, product('7'))]), sweepId: '' };
-    const result = await handler(event('{"secret', odd, snapshots(product('4'))));
+    const result = await handle(event('{"secret', odd, snapshots(product('4'))));
     expect(result.batchItemFailures.map((item) => item.itemIdentifier)).toEqual(['m0', 'm1']);
     expect(metricsIn(printed)).toMatchObject({ MessagesUndecodable: 2, VisitsStored: 1 });
     const logged = printed.join('\n');
@@ -88,13 +90,13 @@ describe('the store function', () => {
 
   it('keeps the rows when the ledger cannot be told, and says so', async () => {
     ledger.mockRejectedValue(new Error('throttled'));
-    expect(await handler(event(snapshots(product('5'))))).toEqual({ batchItemFailures: [] });
+    expect(await handle(event(snapshots(product('5'))))).toEqual({ batchItemFailures: [] });
     expect(metricsIn(printed)).toMatchObject({ LedgerWriteFailed: 1, VisitsStored: 1 });
   });
 
   it('quarantines a row that the database refuses and accounts for it', async () => {
     const bad = { ...product('6'), title: 'nul \u0000' };
-    expect(await handler(event(snapshots(bad, product('8'))))).toEqual({ batchItemFailures: [] });
+    expect(await handle(event(snapshots(bad, product('8'))))).toEqual({ batchItemFailures: [] });
     expect(s3.commandCalls(PutObjectCommand)).toHaveLength(1);
     expect([...(ledger.mock.calls[0]?.[1] ?? [])].sort()).toEqual([
       [0, 'quarantined'],
@@ -106,7 +108,7 @@ describe('the store function', () => {
   it('returns the whole batch when the quarantine cannot be written: nothing is acknowledged that is not kept', async () => {
     s3.on(PutObjectCommand).rejects(new Error('unreachable'));
     const bad = { ...product('6'), title: 'nul \u0000' };
-    const result = await handler(event(snapshots(bad)));
+    const result = await handle(event(snapshots(bad)));
     expect(result.batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
     expect(ledger).toHaveBeenCalledTimes(0);
   });
@@ -126,7 +128,7 @@ describe('the store function', () => {
     await allow(false);
     // The first attempt may still meet the connection that was just cut; both fail the same way.
     for (const _ of [1, 2]) {
-      expect((await handler(batch)).batchItemFailures.map((item) => item.itemIdentifier)).toEqual([
+      expect((await handle(batch)).batchItemFailures.map((item) => item.itemIdentifier)).toEqual([
         'm0',
         'm1',
       ]);
@@ -134,7 +136,7 @@ describe('the store function', () => {
     expect(ledger).toHaveBeenCalledTimes(0);
     expect(metricsIn(printed)).toMatchObject({ StoreFailures: 2 });
     await allow(true);
-    expect(await handler(batch)).toEqual({ batchItemFailures: [] });
+    expect(await handle(batch)).toEqual({ batchItemFailures: [] });
     expect(ledger).toHaveBeenCalledTimes(2);
   });
 });

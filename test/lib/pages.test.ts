@@ -60,7 +60,10 @@ describe('whom an alarm tells', () => {
 
 describe('one cause pages once', () => {
   it('a full database silences what waits for it, in its own domain only', () => {
-    expect(silencing('store-failing-ecommerce')).toEqual(['free-storage-critical-ecommerce']);
+    expect(silencing('store-failing-ecommerce')).toEqual([
+      'breaker-open-ecommerce',
+      'free-storage-critical-ecommerce',
+    ]);
     expect(silencing('queue-age-critical-ecommerce-snapshots')).toContain('free-storage-critical-ecommerce');
     expect(silencing('queue-age-critical-ecommerce-snapshots').join()).not.toContain('procurement');
   });

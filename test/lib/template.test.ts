@@ -138,20 +138,24 @@ describe('permissions', () => {
     ]);
   });
 
-  it('let gatekeeper switch the mappings of this stage and invoke its scrapers, nothing else', () => {
+  it('let gatekeeper switch the mappings of this stage and invoke the functions behind them, nothing else', () => {
     const granted = statements.filter(({ actions }) => actions.includes('lambda:UpdateEventSourceMapping'));
-    const mappings = ofType(resources, 'AWS::Lambda::EventSourceMapping').filter(
-      ([, { EventSourceArn }]) => logicalIdOf(EventSourceArn) === 'UzumJobs',
-    );
-    expect(granted).toHaveLength(1);
-    expect(granted[0]?.actions).toEqual(['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping']);
-    expect(JSON.stringify(granted[0]?.resources)).toContain(
-      `:event-source-mapping:",{"Ref":"${mappings[0]?.[0]}"}`,
-    );
     const { Environment } = (resources.get('Gatekeeper')?.Properties ?? {}) as {
       Environment: { Variables: Record<string, unknown> };
     };
-    expect(JSON.stringify(Environment.Variables['SCRAPERS'])).toContain(`{"Ref":"${mappings[0]?.[0]}"}`);
+    expect(granted.map(({ actions }) => actions)).toEqual([
+      ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+    ]);
+    for (const [queue, variable] of [
+      ['UzumJobs', 'SCRAPERS'],
+      ['EcommerceSnapshots', 'STORES'],
+    ] as const) {
+      const mapping = ofType(resources, 'AWS::Lambda::EventSourceMapping').find(
+        ([, { EventSourceArn }]) => logicalIdOf(EventSourceArn) === queue,
+      )?.[0];
+      expect(JSON.stringify(granted[0]?.resources)).toContain(`:event-source-mapping:",{"Ref":"${mapping}"}`);
+      expect(JSON.stringify(Environment.Variables[variable])).toContain(`{"Ref":"${mapping}"}`);
+    }
   });
 
   it('let each database user be used by its own function only, the master by migrate only', () => {

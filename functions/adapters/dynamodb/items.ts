@@ -23,6 +23,14 @@ export const gateKey = (marketplace: string): Item => ({
   pk: { S: `GATE#${marketplace}` },
   sk: { S: 'gate' },
 });
+export const breakerKey = (domain: string): Item => ({
+  pk: { S: `BREAKER#${domain}` },
+  sk: { S: 'breaker' },
+});
+export const pauseKey = (domain: string): Item => ({
+  pk: { S: `PAUSE#${domain}` },
+  sk: { S: 'pause' },
+});
 export const paceKey = (marketplace: string): Item => ({
   pk: { S: `PACE#${marketplace}` },
   sk: { S: 'pace' },

@@ -1,8 +1,9 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { type DueRequest, dueResponseSchema } from '../../contract/messages.ts';
-import { ConfigurationError, RetryLater } from '../../core/model/errors.ts';
+import { ConfigurationError } from '../../core/model/errors.ts';
 import type { Reference } from '../../core/model/reference.ts';
 import type { DueReferences } from '../../core/ports.ts';
+import { ask } from './ask.ts';
 
 /** Most that one request may ask for (`dueRequestSchema`). */
 const MOST = 50_000;
@@ -26,15 +27,6 @@ export class DueByLambda implements DueReferences {
       throw new ConfigurationError([`DUE_FUNCTION_NAMES has no entry for the marketplace "${marketplace}".`]);
     }
     const request: DueRequest = { marketplace, limit: Math.min(limit, MOST) };
-    const { FunctionError, Payload } = await this.#client.send(
-      new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(request) }),
-    );
-    const text = Payload === undefined ? '' : Buffer.from(Payload).toString();
-    if (FunctionError !== undefined) throw new RetryLater(`${name} failed: ${text.slice(0, 300)}`);
-    try {
-      return dueResponseSchema.parse(JSON.parse(text)).references;
-    } catch (cause) {
-      throw new RetryLater(`${name} answered what is not a list of references.`, { cause });
-    }
+    return (await ask(this.#client, name, request, dueResponseSchema)).references;
   }
 }

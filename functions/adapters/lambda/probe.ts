@@ -1,8 +1,9 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { type ProbeRequest, type ProbeResult, probeResponseSchema } from '../../contract/messages.ts';
 import type { Probe } from '../../core/ports.ts';
+import { ask } from './ask.ts';
 
-/** Invokes the scrape function and waits for what it found. Once: a repeated call would be a second probe. */
+/** Asks the scrape function. Once: a repeated call would be a second probe. */
 export class ProbeByLambda implements Probe {
   readonly #client: LambdaClient;
 
@@ -12,18 +13,9 @@ export class ProbeByLambda implements Probe {
 
   async probe(functionName: string, request: ProbeRequest): Promise<ProbeResult> {
     try {
-      const { FunctionError, Payload } = await this.#client.send(
-        new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(request) }),
-      );
-      const text = Payload === undefined ? '' : Buffer.from(Payload).toString();
-      if (FunctionError !== undefined) return failed(`${functionName} failed: ${text.slice(0, 300)}`);
-      return probeResponseSchema.parse(JSON.parse(text));
+      return await ask(this.#client, functionName, request, probeResponseSchema);
     } catch (error) {
-      return failed(`${functionName} gave no answer: ${String(error).slice(0, 300)}`);
+      return { outcome: 'failed', detail: String(error).slice(0, 300), retryAfterMs: null };
     }
   }
-}
-
-function failed(detail: string): ProbeResult {
-  return { outcome: 'failed', detail, retryAfterMs: null };
 }

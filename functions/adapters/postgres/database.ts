@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { RetryLater } from '../../core/model/errors.ts';
-import { remedyFor } from './errors.ts';
+import { DatabaseUnavailable, RetryLater } from '../../core/model/errors.ts';
+import { remedyFor, saysUnavailable } from './errors.ts';
 import { typeParsers } from './values.ts';
 
 /** Runs statements within one transaction or connection. Rows come back as arrays, in the order of the select list. */
@@ -18,6 +18,8 @@ export type ConnectionSettings = () => pg.ClientConfig;
 export class Database {
   readonly #settings: ConnectionSettings;
   #client: pg.Client | null = null;
+  #abandoned = false;
+  #underWay = 0;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -25,9 +27,19 @@ export class Database {
 
   /**
    * Runs `work` in one transaction and commits it. On any error the transaction is rolled back (or its connection
-   * closed, which does the same) and the error is thrown again. A failure that passes is a RetryLater.
+   * closed, which does the same) and the error is thrown again. A failure that passes is a RetryLater, one that everybody
+   * else meets too a DatabaseUnavailable.
    */
   async inTransaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    try {
+      return await this.#transaction(work);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async #transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connected();
     try {
       await send(client, 'begin', []);
@@ -58,6 +70,17 @@ export class Database {
     }
   }
 
+  /**
+   * Ends whatever is under way, at once and for good: its caller gets an error, and nothing more is sent. Whoever gave up
+   * on a silent server cannot have the same work go on behind the back of the next invocation. True when the server was
+   * being waited for.
+   */
+  abandon(): boolean {
+    this.#abandoned = true;
+    if (this.#client !== null) this.#discard(this.#client);
+    return this.#underWay > 0;
+  }
+
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = null;
@@ -65,6 +88,7 @@ export class Database {
   }
 
   async #connected(): Promise<pg.Client> {
+    if (this.#abandoned) throw new DatabaseUnavailable('the connection was given up');
     if (this.#client !== null) return this.#client;
     const client = new pg.Client({ ...this.#settings(), types: typeParsers });
     // Without a listener a connection that is lost while idle would end the process.
@@ -73,7 +97,11 @@ export class Database {
       await client.connect();
     } catch (error) {
       this.#discard(client);
-      throw new RetryLater(`cannot connect to the database: ${message(error)}`, { cause: error });
+      throw new DatabaseUnavailable(`cannot connect to the database: ${message(error)}`, { cause: error });
+    }
+    if (this.#abandoned) {
+      this.#discard(client);
+      throw new DatabaseUnavailable('the connection was given up');
     }
     this.#client = client;
     return client;
@@ -97,7 +125,7 @@ export class Database {
 }
 
 /** The server did not answer: what it did with the statement, and whether it still runs, is unknown. */
-class ConnectionInDoubt extends RetryLater {}
+class ConnectionInDoubt extends DatabaseUnavailable {}
 
 function sessionOn(client: pg.Client): Session {
   return {
@@ -121,7 +149,10 @@ async function send<Row extends unknown[]>(
 
 function asRetryLater(error: unknown): unknown {
   if (remedyFor(error) !== 'retry-later') return error;
-  return new RetryLater(`the database cannot serve now: ${message(error)}`, { cause: error });
+  const text = `the database cannot serve now: ${message(error)}`;
+  return saysUnavailable(error)
+    ? new DatabaseUnavailable(text, { cause: error })
+    : new RetryLater(text, { cause: error });
 }
 
 function message(error: unknown): string {

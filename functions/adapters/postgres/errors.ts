@@ -20,6 +20,21 @@ const passingClasses = new Set(['08', '25', '53', '55', '57', '58', 'XX']);
 /** 22 data exception, 23 constraint, 54 a row or an index entry that is too large. */
 const dataClasses = new Set(['22', '23', '54']);
 
+/**
+ * Of the passing ones, those that every other batch meets too: 08 connection, 53 resources (no disk, no memory, no
+ * connection), 58 system (input or output fails), XX internal (a page that cannot be read). Of 57 the server's own going
+ * (shutdown, crash, start-up) but not a cancelled statement, and of 25 a server that has become a replica.
+ */
+const unavailableClasses = new Set(['08', '53', '58', 'XX']);
+const unavailableCodes = new Set(['57P01', '57P02', '57P03', '57P04', '57P05', '25006']);
+
+/** Whether the server said, with an SQLSTATE, that it can serve nobody now. */
+export function saysUnavailable(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  const code = error.code ?? '';
+  return unavailableClasses.has(code.slice(0, 2)) || unavailableCodes.has(code);
+}
+
 /** Everything the server did not answer with an SQLSTATE (a lost connection, a timeout) passes and is retried later. */
 export function remedyFor(error: unknown): Remedy {
   if (error instanceof ConcurrentInsert) return 'repeat-transaction';

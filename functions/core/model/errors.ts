@@ -14,6 +14,12 @@ export class RetryLater extends NarxError {
   readonly reason = 'retry-later';
 }
 
+/**
+ * A storage domain's database serves nobody: it is down, full, or does not answer. As RetryLater; enough of these in a row
+ * open the domain's breaker.
+ */
+export class DatabaseUnavailable extends RetryLater {}
+
 /** The message can never be processed (it does not decode). It goes to the dead-letter queue with this reason. */
 export class PoisonMessage extends NarxError {
   readonly reason = 'poison-message';

@@ -144,7 +144,7 @@ describe('faults', () => {
     ).toEqual([
       'functions.store.timeoutSeconds: is 1000; it must be at most 900.',
       'stages.dev.queues.jobs.batchSize: is "4"; give a number instead.',
-      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, functions, queues, alarms, rawRetentionDays, terminationProtection.',
+      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, breaker, functions, queues, alarms, rawRetentionDays, terminationProtection.',
       'marketplaces.uzum: maxConcurrency 4 x connectionsPerWorker 50 = 200 connections exceed connectionBudget 150; lower one of them to stay within the budget.',
     ]);
   });
@@ -199,7 +199,7 @@ describe('cross-checks', () => {
     ],
     [
       'more connections than the database is planned for',
-      { 'storageDomains.ecommerce.storeConcurrency': 320 },
+      { 'storageDomains.ecommerce.storeConcurrency': 320, 'breaker.drainBatchesPerSecond': 1_000 },
       /storageDomains\.ecommerce: storeConcurrency 320 x .* need 325 connections, more than the 320/,
     ],
     [
@@ -286,6 +286,21 @@ describe('cross-checks', () => {
       'a longest cool-down that is shorter than the first',
       { 'gate.maxCooldownHours': 0.5 },
       /gate\.maxCooldownHours: 0\.5 is below cooldownHours 1/,
+    ],
+    [
+      'probes that become more frequent than the first',
+      { 'breaker.maxProbeMinutes': 0.5 },
+      /breaker\.maxProbeMinutes: 0\.5 min are below probeSeconds 60; raise/,
+    ],
+    [
+      'a drain at which batches outwait their invocation',
+      { 'breaker.drainBatchesPerSecond': 0.3 },
+      /breaker\.drainBatchesPerSecond: at 0\.3 per second, 4 batches of ecommerce .* wait 14 s .* at least 1\.$/,
+    ],
+    [
+      'a store whose failed messages are back before their queue is paused',
+      { 'functions.store.timeoutSeconds': 20 },
+      /store\.timeoutSeconds: 20 s hide a failed message for 120 s, .* at least 25\.$/,
     ],
     [
       'a gatekeeper that would not live to hear of its probe',
