@@ -63,6 +63,7 @@ export async function handler(
   const remainingMs = () => context.getRemainingTimeInMillis();
   if ('probe' in event) return await probe(remainingMs);
   const failed: string[] = [];
+  const again = event.Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
   try {
     const decoded = new Map<string, VisitsMessage>();
     for (const record of event.Records) {
@@ -74,7 +75,10 @@ export async function handler(
         log.error('message cannot be decoded', { messageId: record.messageId, detail: String(error) });
       }
     }
-    if (decoded.size > 0 && !(await storeBatch([...decoded.values()], context.awsRequestId, remainingMs)))
+    if (
+      decoded.size > 0 &&
+      !(await storeBatch([...decoded.values()], again, context.awsRequestId, remainingMs))
+    )
       failed.push(...decoded.keys());
   } finally {
     metrics.flush();
@@ -85,6 +89,7 @@ export async function handler(
 /** False when the messages must be delivered again. */
 async function storeBatch(
   messages: readonly VisitsMessage[],
+  again: boolean,
   owner: string,
   remainingMs: () => number,
 ): Promise<boolean> {
@@ -95,7 +100,7 @@ async function storeBatch(
     log.warn('batch held back', { messages: messages.length, detail: heldBack });
     return false;
   }
-  const startedAt = systemClock.now();
+  const attempt = { owner, startedAt: systemClock.now(), again };
   try {
     const store = new PostgresVisitStore({
       database,
@@ -110,13 +115,13 @@ async function storeBatch(
       storeVisits(messages, { store, ledger, log, metrics }),
       abandonDatabase,
     );
-    await admission.succeeded({ owner, startedAt, at: systemClock.now() });
+    await admission.succeeded({ ...attempt, at: systemClock.now() });
     return true;
   } catch (error) {
     metrics.count(metric.storeFailures, 1);
     log.error('batch not stored', { messages: messages.length, detail: String(error) });
     if (error instanceof DatabaseUnavailable)
-      await admission.failed({ owner, startedAt, at: systemClock.now() }, String(error));
+      await admission.failed({ ...attempt, at: systemClock.now() }, String(error));
     else await admission.released(owner);
     return false;
   }

@@ -89,7 +89,13 @@ function batch(): SQSEvent {
   product += 1;
   const visit = snapshot(String(product), '2024-01-10T10:00:00.000Z', [offer(`${product}-1`, '100')]);
   return {
-    Records: [{ messageId: `m${product}`, body: JSON.stringify(message([ok(0, visit)])) }],
+    Records: [
+      {
+        messageId: `m${product}`,
+        body: JSON.stringify(message([ok(0, visit)])),
+        attributes: { ApproximateReceiveCount: '1' },
+      },
+    ],
   } as SQSEvent;
 }
 /** True when the batch was stored. `limitMs` is the invocation's time. */

@@ -110,6 +110,15 @@ export const brokenParts: Record<string, Parts> = {
       },
     }),
   },
+  'a database that is down is taken for a bad batch': {
+    ...realParts,
+    visitStore: (store): VisitStore => ({
+      store: async (messages) =>
+        await store.store(messages).catch((error: unknown) => {
+          throw new Error(String(error));
+        }),
+    }),
+  },
   'late observations are appended as if they were new': {
     ...realParts,
     fold: (sighting, skus, histories, visits) => {

@@ -28,6 +28,7 @@ export const LARGEST_SKEW_MS = 2_000;
 /** One Lambda environment: what it asks of the outside takes time, may fail, and is where it may die. */
 export class Process implements Clock {
   readonly name: string;
+  readonly id: number;
   readonly #in: Surroundings;
   readonly #skewMs: number;
   #dead = false;
@@ -37,6 +38,7 @@ export class Process implements Clock {
 
   constructor(name: string, id: number, surroundings: Surroundings) {
     this.name = name;
+    this.id = id;
     this.#in = surroundings;
     this.#skewMs = Math.round((surroundings.chance.draw(name, id) * 2 - 1) * LARGEST_SKEW_MS);
     this.death = new Promise((resolve) => {

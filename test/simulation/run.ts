@@ -1,9 +1,10 @@
-import type { DispatchMode, Job, VisitsMessage } from '../../functions/contract/messages.ts';
-import type { Probe, QueueConsumers } from '../../functions/core/ports.ts';
+import type { DispatchMode, Job, ProbeResult, VisitsMessage } from '../../functions/contract/messages.ts';
+import type { Probe, QueueConsumers, StorageProbe } from '../../functions/core/ports.ts';
 import { Chance } from './chance.ts';
+import { scrapeEnvironment, storeEnvironment } from './environments.ts';
 import { type Fault, type FaultPlan, noFaults, randomFaults, theseFaults } from './faults.ts';
 import { finalFaults } from './final-state.ts';
-import { runDispatch, runGatekeeper, runReplay, scrapeEnvironment, storeEnvironment } from './functions.ts';
+import { runDispatch, runGatekeeper, runReplay } from './functions.ts';
 import { type Parts, realParts } from './parts.ts';
 import type { Process } from './process.ts';
 import { Consumer } from './services/consumer.ts';
@@ -82,14 +83,21 @@ class Run {
       this.#schedule('sweep', slot);
       this.#schedule('refresh', slot);
     });
-    this.#repeat(4 * MINUTE_MS, (n) => void this.#keepGate(n));
+    this.#repeat(2 * MINUTE_MS, (n) => void this.#keepGate(n));
     this.#repeat(3 * MINUTE_MS, () => void this.#replay());
     const healedAt = limits.start.getTime() + limits.faultyMs;
     await scheduler.runUntil(healedAt, isBroken);
+    if (this.#hasOnlyDatabaseFaults() && world.snapshots.dead.length > 0) {
+      witness.break(`The outage of the database made ${world.snapshots.dead.length} dead letters`);
+    }
     this.#heal(healedAt);
     await scheduler.runUntil(healedAt + HORIZON_MS, () => isBroken() || this.#isDrained());
     if (witness.broken === null && !this.#isDrained()) witness.break(`Not drained: ${this.#left()}`);
     return witness.broken ?? (await finalFaults(world, healedAt));
+  }
+
+  #hasOnlyDatabaseFaults(): boolean {
+    return this.world.met.every(({ place }) => !/^(store|gatekeeper)/.test(place));
   }
 
   /** The mapping looks when something arrives. */
@@ -161,12 +169,26 @@ class Run {
     });
   }
 
+  /** Left out where it would find everything as it should be. */
   async #keepGate(n: number): Promise<void> {
     const { world } = this;
+    if (this.#isAllOpen()) return;
     await this.#invoke('gatekeeper', MINUTE_MS, (process) => {
-      const ports = { consumers: this.#consumers(process), probe: this.#probe(process) };
+      const consumers = this.#consumers(process);
+      const ports = { consumers, scrape: this.#probe(process), store: this.#storageProbe(process) };
       return runGatekeeper(world, process, ports, `gatekeeper ${n}`);
     });
+  }
+
+  #isAllOpen(): boolean {
+    const { table } = this.world;
+    const stateOf = (pk: string): string | undefined => {
+      const stored = table.partition(pk)[0]?.['state']?.S;
+      return stored === undefined ? undefined : (JSON.parse(stored) as { state: string }).state;
+    };
+    const open = (stateOf(`GATE#${limits.marketplace}`) ?? 'open') === 'open';
+    const closed = (stateOf(`BREAKER#${limits.domain}`) ?? 'closed') === 'closed';
+    return open && closed && this.#scrapers.enabled && this.#stores.enabled;
   }
 
   /** Nothing to do is seen at once; the call is left out then. */
@@ -177,13 +199,14 @@ class Run {
   }
 
   #consumers(process: Process): QueueConsumers {
-    const scrapers = this.#scrapers;
+    const consumer = (mapping: string) => (mapping === 'jobs' ? this.#scrapers : this.#stores);
     return {
-      state: () => process.call('GetEventSourceMapping', () => (scrapers.enabled ? 'enabled' : 'disabled')),
-      setEnabled: (_, enabled) =>
+      state: (mapping) =>
+        process.call('GetEventSourceMapping', () => (consumer(mapping).enabled ? 'enabled' : 'disabled')),
+      setEnabled: (mapping, enabled) =>
         process.call('UpdateEventSourceMapping', () => {
           this.world.scheduler.after(3_000, () => {
-            scrapers.enabled = enabled;
+            consumer(mapping).enabled = enabled;
           });
           return true;
         }),
@@ -191,17 +214,20 @@ class Run {
   }
 
   #probe(gatekeeper: Process): Probe {
+    const failed: ProbeResult = { outcome: 'failed', detail: 'no answer', retryAfterMs: null };
     return {
       probe: async (_, request) => {
-        try {
-          await gatekeeper.call('Invoke', () => undefined);
-          const { process, probe } = scrapeEnvironment(this.world);
-          const result = await Promise.race([probe(request, () => MINUTE_MS), process.death]);
-          if (result !== 'died') return result;
-        } catch {
-          // As the adapter has it: a probe that could not be made has failed.
-        }
-        return { outcome: 'failed', detail: 'no answer', retryAfterMs: null };
+        const { process, probe } = scrapeEnvironment(this.world);
+        return await asked(gatekeeper, process, failed, () => probe(request, () => MINUTE_MS));
+      },
+    };
+  }
+
+  #storageProbe(gatekeeper: Process): StorageProbe {
+    return {
+      probe: async () => {
+        const { process, probe } = storeEnvironment(this.world);
+        return await asked(gatekeeper, process, { failure: 'no answer' }, probe);
       },
     };
   }
@@ -246,5 +272,16 @@ class Run {
     const { jobs, snapshots, witness } = this.world;
     const dead = jobs.dead.length + snapshots.dead.length;
     return `${jobs.size} jobs, ${snapshots.size} messages, ${dead} dead letters, ${witness.parked} parked entries`;
+  }
+}
+
+/** A synchronous invocation from one function of another; `unheard` is what the adapter makes of one that fails. */
+async function asked<T>(asking: Process, answering: Process, unheard: T, work: () => Promise<T>): Promise<T> {
+  try {
+    await asking.call('Invoke', () => undefined);
+    const result = await Promise.race([work(), answering.death]);
+    return result === 'died' ? unheard : (result as T);
+  } catch {
+    return unheard;
   }
 }

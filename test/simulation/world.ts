@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Job, VisitsMessage } from '../../functions/contract/messages.ts';
+import type { Reference } from '../../functions/core/model/reference.ts';
 import type {
   JobsQueue,
   Quarantine,
@@ -11,9 +12,9 @@ import type {
 } from '../../functions/core/ports.ts';
 import { MemorySpill } from '../core/memory-spill.ts';
 import { Chance } from './chance.ts';
-import type { FaultPlan } from './faults.ts';
+import { type FaultPlan, noFaults } from './faults.ts';
 import type { Parts } from './parts.ts';
-import { Process, type Surroundings } from './process.ts';
+import { Process, SimulatedFailure, type Surroundings } from './process.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimulatedDatabase } from './services/database.ts';
 import { SimulatedMarket } from './services/market.ts';
@@ -24,14 +25,25 @@ import { Witness } from './witness.ts';
 const MINUTE_MS = 60_000;
 const lastProduct = 7;
 
+export const table = 'coordination';
+
 /** How large everything is: small, so that thousands of runs are a matter of seconds, with times as they are deployed. */
 export const limits = {
   marketplace: 'market',
+  domain: 'shops',
   start: new Date('2031-02-03T00:00:00.000Z'),
   slotMs: 5 * MINUTE_MS,
   faultyMs: 20 * MINUTE_MS,
   revisitMs: 8 * MINUTE_MS,
   gate: { coolDownMs: 6 * MINUTE_MS, maxCoolDownMs: 24 * MINUTE_MS, retryMs: MINUTE_MS },
+  breaker: {
+    failures: 5,
+    probeMs: MINUTE_MS,
+    maxProbeMs: 5 * MINUTE_MS,
+    drainSpacingMs: 500,
+    drainDoublingMs: MINUTE_MS,
+    drainMs: 3 * MINUTE_MS,
+  },
   dispatch: {
     plans: {
       market: {
@@ -44,6 +56,7 @@ export const limits = {
     },
     sweepKinds: { market: 'product' as const },
     seeds: {},
+    domains: { market: 'shops' },
     timeScale: 1,
   },
   jobs: { visibilityMs: 6 * MINUTE_MS, maxReceives: 5 },
@@ -87,7 +100,22 @@ export class World implements Surroundings {
     return this.parts.client(this.table.client(process));
   }
 
+  /** Throws while the database is down, which it is for a while in some seeds. */
+  touchDatabase(): void {
+    const { chance, scheduler } = this;
+    if (this.plan === noFaults || !chance.happens('outage', 0, 0.3)) return;
+    const from = limits.start.getTime() + chance.draw('outage from', 0) * limits.faultyMs;
+    const until = from + chance.draw('outage for', 0) * 25 * MINUTE_MS;
+    if (scheduler.now >= from && scheduler.now < until) throw new SimulatedFailure('ECONNREFUSED');
+  }
+
+  claim(limit: number): Reference[] {
+    this.touchDatabase();
+    return this.database.claim(limit, this.scheduler.now);
+  }
+
   commit(messages: readonly VisitsMessage[], now: number): StoredBatch {
+    this.touchDatabase();
     try {
       return this.database.commit(messages, now);
     } catch (error) {

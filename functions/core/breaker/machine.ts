@@ -17,11 +17,15 @@ export interface BreakerSettings {
   drainMs: number;
 }
 
-/** What one worker met: when it began to write, and when it knew how that ended. */
+/**
+ * What one worker met: when it began to write, and when it knew how that ended. `again`: something in the batch had been
+ * delivered before.
+ */
 export interface Attempt {
   owner: string;
   startedAt: Date;
   at: Date;
+  again?: boolean;
 }
 
 export interface Probed {
@@ -38,11 +42,12 @@ export function failed(
   reason: string,
   settings: BreakerSettings,
 ): Breaker {
-  const { owner, startedAt, at } = attempt;
+  const { owner, startedAt, at, again = false } = attempt;
   switch (breaker.state) {
     case 'closed': {
       if (startedAt < breaker.since) return breaker;
-      const failures = breaker.failures + 1;
+      // Where little is written, the same few messages would spend all their receives before there are failures enough.
+      const failures = again ? settings.failures : breaker.failures + 1;
       if (failures < settings.failures && !isDraining(breaker, at, settings)) return { ...breaker, failures };
       return opened(at, breaker.openings + 1, reason, at, settings);
     }

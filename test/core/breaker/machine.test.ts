@@ -51,6 +51,11 @@ describe('a closed breaker', () => {
     });
   });
 
+  test('opens at once when what failed had been delivered before: a quiet queue has few receives to spend', () => {
+    const again = { ...attempt(180), again: true };
+    expect(failed(fail(newBreaker(), 0), again, 'ECONNREFUSED', settings)).toMatchObject({ state: 'open' });
+  });
+
   test('counts from the beginning after a success', () => {
     const one = succeed(fail(fail(newBreaker(), 0), 1), 2);
     expect(fail(fail(one, 3), 4)).toMatchObject({ state: 'closed', failures: 2 });

@@ -90,8 +90,9 @@ export class SimulatedQueue<T> {
     return received;
   }
 
-  delete({ id, body }: Message<T>): void {
-    if (this.disturbed && this.#chance.happens(`forgotten ${this.name}`, id, FORGOTTEN)) return;
+  delete({ id, body, receives }: Message<T>): void {
+    const forgets = this.#chance.happens(`forgotten ${this.name}`, id, FORGOTTEN, receives);
+    if (this.disturbed && forgets) return;
     this.onDelete(body);
     this.#messages.delete(id);
   }
