@@ -6,6 +6,7 @@ import { serviceErrorLine } from './service-error.ts';
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
+  dlq: async () => (await import('./commands/dlq.ts')).dlq,
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,
   'new-marketplace': async () => (await import('./commands/new-marketplace.ts')).newMarketplace,

@@ -3,12 +3,13 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createDynamoDb, createS3, createSecrets, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
+import { DynamoFailureNotes } from './adapters/dynamodb/failure-notes.ts';
 import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoPaces } from './adapters/dynamodb/paces.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
-import { decodeRecord } from './adapters/events/record.ts';
+import { decodeRecord, messageOf } from './adapters/events/record.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
@@ -19,6 +20,7 @@ import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { scrapeEnv } from './contract/env.ts';
 import { jobSchema, type ProbeRequest, type ProbeResult } from './contract/messages.ts';
 import { Exits } from './core/exits.ts';
+import { noteFailure } from './core/failure-note.ts';
 import { gateSettings } from './core/gate/settings.ts';
 import type { Marketplace } from './core/marketplace.ts';
 import { ConfigurationError } from './core/model/errors.ts';
@@ -107,6 +109,9 @@ const scrape = createScrape(
   },
   { connections: env.CONNECTIONS, timeScale: env.TIME_SCALE, random: Math.random },
 );
+/** As its logs and its dead letters name it. */
+const functionName = `narx-${env.STAGE}-scrape-${env.MARKETPLACE}`;
+const notes = new DynamoFailureNotes(dynamoDb, env.COORDINATION_TABLE);
 const processor = new BatchProcessor(EventType.SQS);
 
 /**
@@ -127,6 +132,7 @@ export async function handler(
     } catch (error) {
       const receives = Number(record.attributes.ApproximateReceiveCount);
       log.error('Job failed', { messageId: record.messageId, receives, error });
+      await noteFailure(messageOf(record), error, functionName, { notes, clock: systemClock, log });
       throw error;
     }
   };

@@ -3,8 +3,10 @@ import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { createDynamoDb, createHastyDynamoDb, createS3 } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
+import { DynamoFailureNotes } from './adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { readEnv } from './adapters/env.ts';
+import { messageOf } from './adapters/events/record.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresVisitStore } from './adapters/postgres/visit-store.ts';
@@ -22,6 +24,7 @@ import { metric } from './contract/metrics.ts';
 import { Admission } from './core/breaker/admission.ts';
 import { breakerSettings } from './core/breaker/settings.ts';
 import { within } from './core/deadline.ts';
+import { noteFailure } from './core/failure-note.ts';
 import { newBreaker } from './core/model/breaker.ts';
 import { DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
@@ -30,7 +33,11 @@ import { Watched } from './core/watched.ts';
 const env = readEnv(storeEnv);
 const log = createLog('store');
 const metrics = createMetrics('store', { domain: env.DOMAIN });
-const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE);
+/** As its logs and its dead letters name it. */
+const functionName = `narx-${env.STAGE}-store-${env.DOMAIN}`;
+const dynamoDb = createDynamoDb(env.ENDPOINTS);
+const ledger = new DynamoLedger(dynamoDb, env.COORDINATION_TABLE);
+const notes = new DynamoFailureNotes(dynamoDb, env.COORDINATION_TABLE);
 const quarantine = new S3Quarantine(createS3(env.ENDPOINTS), env.QUARANTINE_BUCKET);
 /** How old this worker's view of the breaker may be. Scaled, but not so far that every batch reads it. */
 const freshMs = Math.max(5_000 * env.TIME_SCALE, 200);
@@ -62,7 +69,7 @@ export async function handler(
 ): Promise<SQSBatchResponse | StoreProbed> {
   const remainingMs = () => context.getRemainingTimeInMillis();
   if ('probe' in event) return await probe(remainingMs);
-  const failed: string[] = [];
+  const failed = new Map<string, unknown>();
   const again = event.Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
   try {
     const decoded = new Map<string, VisitsMessage>();
@@ -70,35 +77,44 @@ export async function handler(
       try {
         decoded.set(record.messageId, decode(record));
       } catch (error) {
-        failed.push(record.messageId);
+        failed.set(record.messageId, error);
         metrics.count(metric.messagesUndecodable, 1);
         log.error('message cannot be decoded', { messageId: record.messageId, detail: String(error) });
       }
     }
-    if (
-      decoded.size > 0 &&
-      !(await storeBatch([...decoded.values()], again, context.awsRequestId, remainingMs))
-    )
-      failed.push(...decoded.keys());
+    if (decoded.size > 0) {
+      const failure = await storeBatch([...decoded.values()], again, context.awsRequestId, remainingMs);
+      if (failure !== null) for (const messageId of decoded.keys()) failed.set(messageId, failure);
+    }
+    await noteFailures(event, failed);
   } finally {
     metrics.flush();
   }
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return { batchItemFailures: [...failed.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-/** False when the messages must be delivered again. */
+async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, unknown>): Promise<void> {
+  const ports = { notes, clock: systemClock, log };
+  await Promise.all(
+    Records.filter(({ messageId }) => failed.has(messageId)).map((record) =>
+      noteFailure(messageOf(record), failed.get(record.messageId), functionName, ports),
+    ),
+  );
+}
+
+/** Why the messages must be delivered again; null when they need not. */
 async function storeBatch(
   messages: readonly VisitsMessage[],
   again: boolean,
   owner: string,
   remainingMs: () => number,
-): Promise<boolean> {
+): Promise<Error | null> {
   const reserveMs = remainingMs() * RESERVE_SHARE;
   const heldBack = await admission.enter(owner, remainingMs);
   if (heldBack !== null) {
     metrics.count(metric.batchesHeldBack, 1);
     log.warn('batch held back', { messages: messages.length, detail: heldBack });
-    return false;
+    return new RetryLater(heldBack);
   }
   const attempt = { owner, startedAt: systemClock.now(), again };
   try {
@@ -116,14 +132,14 @@ async function storeBatch(
       abandonDatabase,
     );
     await admission.succeeded({ ...attempt, at: systemClock.now() });
-    return true;
+    return null;
   } catch (error) {
     metrics.count(metric.storeFailures, 1);
     log.error('batch not stored', { messages: messages.length, detail: String(error) });
     if (error instanceof DatabaseUnavailable)
       await admission.failed({ ...attempt, at: systemClock.now() }, String(error));
     else await admission.released(owner);
-    return false;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

@@ -244,6 +244,27 @@ export interface DueReferences {
   claim(marketplace: string, limit: number): Promise<Reference[]>;
 }
 
+/** Why a message failed at its consumer, and how often. */
+export interface FailureNote {
+  /** Receives that ended with a note; of one that ended with the process's death there is none. */
+  failures: number;
+  /** Name of the last error, and what it said. */
+  error: string;
+  reason: string;
+  /** The function that failed, as its logs name it. */
+  functionName: string;
+  at: Date;
+}
+
+/**
+ * What dead letters are asked for: SQS moves a message as it was, so the reason is noted beside it, by the consumer that fails.
+ * The message keeps its id on the way to the dead-letter queue.
+ */
+export interface FailureNotes {
+  /** Counts one more failure of the message. `queue` is the name of the queue that it came from. */
+  note(queue: string, messageId: string, failure: Omit<FailureNote, 'failures'>): Promise<void>;
+}
+
 /** Result of storing one batch: for every visit of every message, in order. */
 export interface VisitStore {
   store(messages: readonly VisitsMessage[]): Promise<StoredBatch>;

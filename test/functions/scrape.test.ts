@@ -4,6 +4,7 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { DynamoFailureNotes } from '../../functions/adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
 import { type Job, visitsMessageSchema } from '../../functions/contract/messages.ts';
@@ -79,7 +80,12 @@ function batch(...bodies: string[]): SQSEvent {
   return {
     Records: bodies.map(
       (body, i) =>
-        ({ messageId: `message-${i}`, body, attributes: { ApproximateReceiveCount: '1' } }) as SQSRecord,
+        ({
+          messageId: `message-${i}`,
+          body,
+          attributes: { ApproximateReceiveCount: '1' },
+          eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:narx-test-uzum-jobs',
+        }) as SQSRecord,
     ),
   };
 }
@@ -149,13 +155,26 @@ test('visits that the queue does not take are spilled, and their job is not fetc
   expect(telemetry()).toMatch(/"VisitsSpilled":1/);
 });
 
-test('a batch that failed whole is reported item by item, not thrown', async () => {
+test('a batch that failed whole is reported item by item, each with its reason noted and counted', async () => {
   sqs.on(SendMessageBatchCommand).rejects(new Error('unreachable'));
   s3.on(PutObjectCommand).rejects(new Error('SlowDown'));
   const jobs = [job(4, [5]), job(5, [6])];
   await ledger.planJobs(jobs, new Date(0));
-  const response = await handler(batch(...jobs.map((one) => JSON.stringify(one))), invocation('r'));
-  expect(response.batchItemFailures).toHaveLength(2);
+  const event = batch(...jobs.map((one) => JSON.stringify(one)));
+  expect((await handler(event, invocation('r'))).batchItemFailures).toHaveLength(2);
+  await handler(event, invocation('r'));
+  const notes = await new DynamoFailureNotes(table.client, tableName).read('narx-test-uzum-jobs', [
+    'message-0',
+    'message-9',
+  ]);
+  expect([...notes.keys()]).toEqual(['message-0']);
+  expect(notes.get('message-0')).toMatchObject({
+    failures: expect.any(Number),
+    error: 'RetryLater',
+    reason: expect.stringMatching(/^Neither the snapshots queue \(Error: unreachable\) nor the spill bucket/),
+    functionName: 'narx-test-scrape-uzum',
+  });
+  expect(notes.get('message-0')?.failures).toBeGreaterThan(1);
 });
 
 test('without time left a job is returned before anything is fetched', async () => {

@@ -2,6 +2,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SQSEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { DynamoFailureNotes } from '../../functions/adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import type { VisitsMessage } from '../../functions/contract/messages.ts';
 import type { DatabaseAddress, TestPostgres } from '../../local/postgres/for-tests.ts';
@@ -12,6 +13,7 @@ import { metricsIn, useRetailEnvironment } from './retail-environment.ts';
 
 const s3 = mockClient(S3Client);
 let ledger: MockInstance<DynamoLedger['recordOutcomes']>;
+let notes: MockInstance<DynamoFailureNotes['note']>;
 let server: TestPostgres;
 let address: DatabaseAddress;
 let handler: typeof import('../../functions/store.lambda.ts').handler;
@@ -26,6 +28,7 @@ beforeAll(async () => {
 afterAll(async () => await server.stop());
 beforeEach(() => {
   ledger = vi.spyOn(DynamoLedger.prototype, 'recordOutcomes').mockResolvedValue();
+  notes = vi.spyOn(DynamoFailureNotes.prototype, 'note').mockResolvedValue();
   s3.reset();
   s3.on(PutObjectCommand).resolves({});
   printed.length = 0;
@@ -86,6 +89,17 @@ describe('the store function', () => {
     expect(logged).toContain('the body is not JSON');
     expect(logged).toContain('sweepId');
     expect(logged).not.toContain('secret');
+    const noted = notes.mock.calls.map(([queue, id, { error, functionName }]) => [
+      queue,
+      id,
+      error,
+      functionName,
+    ]);
+    const by = ['PoisonMessage', 'narx-test-store-ecommerce'];
+    expect(noted).toEqual([
+      ['snapshots', 'm0', ...by],
+      ['snapshots', 'm1', ...by],
+    ]);
   });
 
   it('keeps the rows when the ledger cannot be told, and says so', async () => {
@@ -111,6 +125,24 @@ describe('the store function', () => {
     const result = await handle(event(snapshots(bad)));
     expect(result.batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
     expect(ledger).toHaveBeenCalledTimes(0);
+  });
+
+  it('gives a redriven message its place in the past: newer prices stay the current ones (F20, F21)', async () => {
+    const seen = (at: string, price: string) => snapshots(snapshot('30', at, [offer('30-1', price)]));
+    const [old, newer] = [seen('2024-01-10T10:00:00.000Z', '100'), seen('2024-01-11T10:00:00.000Z', '120')];
+    // The old one died, the newer one was stored meanwhile, then the old one comes back; twice, as SQS may deliver it.
+    for (const one of [newer, old, old])
+      expect(await handler(event(one), invocation('r'))).toEqual({ batchItemFailures: [] });
+    await withClient(address, async (client) => {
+      const { rows: points } = await client.query(
+        `select h.price::int, h.first_observed_at from price_history h join sku k on k.id = h.sku_id
+          where k.external_id = '30-1' order by h.first_observed_at`,
+      );
+      expect(points).toEqual([
+        { price: 100, first_observed_at: new Date('2024-01-10T10:00:00.000Z') },
+        { price: 120, first_observed_at: new Date('2024-01-11T10:00:00.000Z') },
+      ]);
+    });
   });
 
   it('returns every message when the database is away, tells the ledger nothing, and stores them when it is back', async () => {

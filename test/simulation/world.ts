@@ -104,7 +104,7 @@ export class World implements Surroundings {
   touchDatabase(): void {
     const { chance, scheduler } = this;
     if (this.plan === noFaults || !chance.happens('outage', 0, 0.3)) return;
-    const from = limits.start.getTime() + chance.draw('outage from', 0) * limits.faultyMs;
+    const from = limits.start.getTime() + (chance.draw('outage from', 0) * limits.faultyMs) / 2;
     const until = from + chance.draw('outage for', 0) * 25 * MINUTE_MS;
     if (scheduler.now >= from && scheduler.now < until) throw new SimulatedFailure('ECONNREFUSED');
   }

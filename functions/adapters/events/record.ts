@@ -2,6 +2,11 @@ import type { SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
 import { PoisonMessage } from '../../core/model/errors.ts';
 
+/** What tells the message from all others: its id, and the name of the queue that gave it. */
+export function messageOf({ eventSourceARN, messageId }: SQSRecord): { queue: string; messageId: string } {
+  return { queue: eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1), messageId };
+}
+
 /** The body of an SQS record. Throws PoisonMessage that says what is wrong with it, without its content (F52). */
 export function decodeRecord<T extends z.ZodType>(record: SQSRecord, schema: T): z.output<T> {
   let body: unknown;

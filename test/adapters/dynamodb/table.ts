@@ -15,7 +15,7 @@ const dynalite = createRequire(import.meta.url)('dynalite') as (options: { creat
 export const tableName = 'coordination';
 
 /** A DynamoDB in this process with an empty coordination table. */
-export async function startTable(): Promise<{
+export async function startTable(name = tableName): Promise<{
   client: DynamoDBClient;
   url: string;
   stop: () => Promise<void>;
@@ -36,7 +36,7 @@ export async function startTable(): Promise<{
   });
   await client.send(
     new CreateTableCommand({
-      TableName: tableName,
+      TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
       AttributeDefinitions: [
         { AttributeName: 'pk', AttributeType: 'S' },
