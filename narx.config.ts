@@ -70,6 +70,7 @@ export const config: ConfigInput = {
       schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
       freshnessHours: 6,
       confirmedPerDay: 100_000,
+      priceChangesPerDay: 10_000,
       rawPayload: 'drop',
       rate: {
         initialPerSecond: 40,
@@ -98,6 +99,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(15 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 24,
       confirmedPerDay: 5_000,
+      priceChangesPerDay: 0,
       rawPayload: 'keep',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 4 },
       proxies: null,
@@ -120,6 +122,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 20_000,
+      priceChangesPerDay: 500,
       rawPayload: 'drop',
       rate: {
         initialPerSecond: 5,
@@ -150,6 +153,7 @@ export const config: ConfigInput = {
       schedules: { refresh: 'rate(5 minutes)', discover: 'rate(6 hours)' },
       freshnessHours: 6,
       confirmedPerDay: 10_000,
+      priceChangesPerDay: 500,
       rawPayload: 'drop',
       rate: { initialPerSecond: 2, minPerSecond: 0.2, maxPerSecond: 5 },
       proxies: null,
@@ -191,6 +195,8 @@ export const config: ConfigInput = {
     backlogCritical: 10_000,
     queueAgeWarningHours: 6,
     queueAgeCriticalHours: 72,
+    logMegabytesPerHour: 50,
+    dollarsPerMillionVisits: 10,
     logRetentionDays: 30,
   },
 
@@ -214,15 +220,17 @@ export const config: ConfigInput = {
         uzum: {
           plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } },
           confirmedPerDay: 5_000,
+          priceChangesPerDay: 100,
           rate: unpaced,
         },
         uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
-        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10, priceChangesPerDay: 0 },
         yandex: {
           enabled: true,
           plan: { seeds: simulatedShowcase },
           rate: unpaced,
           confirmedPerDay: 10,
+          priceChangesPerDay: 0,
           proxies: { secretName: 'narx/yandex-proxies' },
         },
       },
@@ -249,6 +257,7 @@ export const config: ConfigInput = {
         uzum: {
           plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } },
           confirmedPerDay: 1_000,
+          priceChangesPerDay: 20,
           rate: unpaced,
         },
       },

@@ -28,6 +28,7 @@ export async function handler(): Promise<void> {
   const now = systemClock.now();
   try {
     const freshness = await audit.freshness(env.MARKETPLACES, now);
+    const changes = await audit.priceChangesLastDay(now);
     for (const { marketplace, metrics } of byMarketplace) {
       const fresh = freshness.get(marketplace);
       // Nothing stored yet is no age: the alarms on missing data speak for it.
@@ -35,6 +36,9 @@ export async function handler(): Promise<void> {
         metrics.gauge(metric.newestObservationAgeSeconds, fresh.newestObservationAgeSeconds);
       if (fresh?.oldestConfirmationAgeSeconds != null)
         metrics.gauge(metric.oldestConfirmationSeconds, fresh.oldestConfirmationAgeSeconds);
+      if (fresh?.p95ConfirmationAgeSeconds != null)
+        metrics.gauge(metric.p95ConfirmationSeconds, fresh.p95ConfirmationAgeSeconds);
+      metrics.gauge(metric.priceChangesLastDay, changes.get(marketplace) ?? 0);
       metrics.gauge(metric.confirmedLastDay, fresh?.confirmedLastDay ?? 0);
       const overdue = await overdueReferences(ledger, marketplace, now);
       metrics.gauge(metric.booksUnbalanced, overdue.references);
@@ -43,6 +47,7 @@ export async function handler(): Promise<void> {
     const duplicates = await audit.duplicateRows(now);
     domainMetrics.gauge(metric.duplicateRows, duplicates);
     if (duplicates > 0) log.error('duplicate rows', { duplicates });
+    domainMetrics.gauge(metric.connectionsUsedPercent, await audit.connectionsUsedPercent());
     domainMetrics.count(metric.heartbeat, 1);
   } finally {
     domainMetrics.flush();

@@ -11,6 +11,7 @@ import { DueByLambda } from './adapters/lambda/due.ts';
 import { SqsJobsQueue } from './adapters/sqs/jobs-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { dispatchEnv } from './contract/env.ts';
+import { metric } from './contract/metrics.ts';
 import { type DispatchSummary, decodeDispatchEvent, dispatch } from './core/dispatch.ts';
 import { marketplaces } from './marketplaces/index.ts';
 import { manifests } from './marketplaces/manifests.ts';
@@ -45,6 +46,7 @@ export async function handler(input: unknown, context: Context): Promise<Dispatc
     requestId: context.awsRequestId,
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
+  metrics.count(metric.heartbeat, 1);
   try {
     return await dispatch({ ...ports, metrics }, settings, event, run);
   } catch (error) {

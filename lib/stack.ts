@@ -17,8 +17,8 @@ import { logicalId, resourceName } from './names.ts';
 /** How often the audit looks. Its alarms tolerate two missed runs. */
 const auditSchedule = 'rate(5 minutes)';
 
-/** When migrate makes the partitions of the coming months, besides every deployment. */
-const migrateSchedule = 'cron(17 2 * * ? *)';
+/** When migrate makes the partitions of the coming months, besides every deployment. Twice, so that every day holds a run. */
+const migrateSchedule = 'cron(17 2,14 * * ? *)';
 
 /** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';

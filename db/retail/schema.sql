@@ -100,6 +100,7 @@ constraint sku_availability_check on sku: CHECK ((availability = ANY (ARRAY['i':
 constraint sku_pkey on sku: PRIMARY KEY (id)
 constraint sku_product_id_external_id_key on sku: UNIQUE (product_id, external_id)
 
+CREATE INDEX price_point_first_observed ON ONLY public.price_point USING brin (first_observed_at)
 CREATE INDEX price_point_time ON ONLY public.price_point USING brin (first_observed_at) WITH (pages_per_range='32', autosummarize='on')
 CREATE INDEX product_category ON public.product USING btree (category_id, id) WHERE (category_id IS NOT NULL)
 CREATE INDEX product_schedule_due ON public.product_schedule USING btree (marketplace_id, next_due)

@@ -5,6 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Endpoints } from '../contract/endpoints.ts';
+import { countFailures } from './vitals.ts';
 
 /**
  * One client per service and environment. Region and credentials come from where the SDK itself looks for them.
@@ -41,10 +42,12 @@ export function createSqs(endpoints: Endpoints): SQSClient {
 
 /** DynamoDB: one more attempt than the others, because throttling is how it answers a burst. */
 export function createDynamoDb(endpoints: Endpoints): DynamoDBClient {
-  return new DynamoDBClient({
-    ...located(endpoints, 'dynamodb'),
-    ...bounded({ requestMs: 3_000, attempts: 4, sockets: 32 }),
-  });
+  return countFailures(
+    new DynamoDBClient({
+      ...located(endpoints, 'dynamodb'),
+      ...bounded({ requestMs: 3_000, attempts: 4, sockets: 32 }),
+    }),
+  );
 }
 
 /** DynamoDB for what work does not wait for: while it does not answer, the last known value holds (F15). */

@@ -12,7 +12,7 @@ export type MetricOwner = 'marketplace' | 'domain' | 'stage';
 /** `scrape/marketplace`: emitted by functions/scrape.lambda.ts, with its marketplace as dimension. */
 export type Emitter = `${string}/${MetricOwner}`;
 /** As CloudWatch spells them. */
-export type Unit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Megabytes';
+export type Unit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Megabytes' | 'Percent';
 
 export interface MetricDefinition {
   unit: Unit;
@@ -26,6 +26,9 @@ const of =
   (says: string, ...emitters: [Emitter, ...Emitter[]]): MetricDefinition => ({ unit, says, emitters });
 const count = of('Count');
 const seconds = of('Seconds');
+const milliseconds = of('Milliseconds');
+const megabytes = of('Megabytes');
+const percent = of('Percent');
 
 export const metricCatalogue = {
   // Planning.
@@ -60,6 +63,7 @@ export const metricCatalogue = {
   pagesThrottled: count('429 and its like (F35).', 'scrape/marketplace'),
   pagesFailed: count('Server errors, timeouts, broken connections (F36).', 'scrape/marketplace'),
   pagesEmpty: count('Pages that must hold something and held nothing (F39).', 'scrape/marketplace'),
+  pagesRejected: count('Of those quarantined, the ones with absurd values (F34).', 'scrape/marketplace'),
   pagesQuarantined: count(
     'Pages that were not understood or held absurd values (F32, F34).',
     'scrape/marketplace',
@@ -79,6 +83,10 @@ export const metricCatalogue = {
   ),
 
   gateClosed: count('1 while the marketplace is not asked, 0 while it is.', 'gatekeeper/marketplace'),
+  storePaused: count(
+    '1 while the snapshots queue is left alone, for whatever reason, else 0.',
+    'gatekeeper/domain',
+  ),
   breakerOpen: count(
     '1 while the domain is not written to, or only on trial; 0 while it is (F02).',
     'gatekeeper/domain',
@@ -117,13 +125,48 @@ export const metricCatalogue = {
     'audit/domain',
   ),
 
-  /** Its absence alarms (F50). */
+  p95ConfirmationSeconds: seconds(
+    'Since the confirmation that 95 of 100 products are newer than.',
+    'audit/marketplace',
+  ),
+  priceChangesLastDay: count(
+    'Price points of the last 24 hours that follow another one of their SKU (F33).',
+    'audit/marketplace',
+  ),
+  connectionsUsedPercent: percent(
+    'Connections in use, of those that the server allows (F04).',
+    'audit/domain',
+  ),
+
+  // What an environment knows of itself; createMetrics adds these.
+  memoryUsedMegabytes: megabytes(
+    'Resident memory at the end of an invocation (F18).',
+    'scrape/marketplace',
+    'store/domain',
+    'audit/domain',
+  ),
+  coordinationErrors: count(
+    'Calls to the coordination table that failed after all their attempts (F15).',
+    'dispatch/marketplace',
+    'scrape/marketplace',
+    'gatekeeper/marketplace',
+    'store/domain',
+    'audit/domain',
+  ),
+  slowestStatementMilliseconds: milliseconds(
+    'The slowest statement of an invocation (F06).',
+    'store/domain',
+    'audit/domain',
+  ),
+
+  /** Their absence alarms (F50). */
   heartbeat: count(
-    'One per run that came to its end.',
+    'One per run that came to its end; of dispatch, per run that its schedule started.',
     'audit/domain',
     'replay/domain',
     'gatekeeper/marketplace',
     'gatekeeper/domain',
+    'dispatch/marketplace',
   ),
 } as const satisfies Record<string, MetricDefinition>;
 

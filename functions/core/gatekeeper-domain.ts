@@ -40,7 +40,9 @@ export async function keepDomain(
   // While an operator says no, nobody is let in whatever a probe finds.
   const breaker = operator === null ? await probeWhenDue(ports, settings, store, owner, known) : known;
   metrics.gauge(metric.breakerOpen, breaker.state === 'closed' ? 0 : 1);
-  await reconcile(ports, { domain: store.domain }, store.mapping, pausesOfDomain({ breaker, operator }));
+  const reasons = pausesOfDomain({ breaker, operator });
+  metrics.gauge(metric.storePaused, reasons.length > 0 ? 1 : 0);
+  await reconcile(ports, { domain: store.domain }, store.mapping, reasons);
   metrics.count(metric.heartbeat, 1);
   return operator === null ? breaker.state : 'paused';
 }

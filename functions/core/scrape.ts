@@ -160,6 +160,7 @@ class JobRun {
       });
     }
     this.#count(metric.pagesQuarantined);
+    if (reason === 'rejected') this.#count(metric.pagesRejected);
     this.#outcomes.set(index, 'quarantined');
   }
 

@@ -41,9 +41,17 @@ const databaseSilent = {
  * What stops a storage domain, and with it all that waits for it. `free-storage` counts when it is critical: then the store
  * stage stops writing.
  */
-const databaseTrouble = ['breaker-open', 'store-failing', 'free-storage'] as const;
+const databaseTrouble = ['breaker-open', 'store-failing', 'free-storage', 'coordination-errors'] as const;
 /** What stops one marketplace from being fetched and understood. */
-const marketplaceTrouble = ['parse-success', 'dispatch-not-running', ...databaseTrouble] as const;
+const marketplaceTrouble = [
+  'parse-success',
+  'success-rate',
+  'finds-nothing',
+  'worker-silent',
+  'schedule-stopped',
+  'dispatch-not-running',
+  ...databaseTrouble,
+] as const;
 
 export const catalogue = {
   'dispatch-failing': {
@@ -172,6 +180,7 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'The marketplace refuses us: its prices are not refreshed, and going on makes the block longer.',
     failureModes: ['F30', 'F31'],
+    explainedBy: ['gate-closed', 'success-rate'],
     missing: noPages,
   },
   'throttled-share': {
@@ -207,6 +216,7 @@ export const catalogue = {
     impact:
       'Nobody looks after this gate or breaker: once closed to traffic it stays so, and new trouble does not pause the queue.',
     failureModes: ['F50', 'F30', 'F02'],
+    explainedBy: ['coordination-errors'],
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'spill-waiting': {
@@ -271,6 +281,115 @@ export const catalogue = {
     impact: 'Functions wait for a database connection; soon they will time out.',
     failureModes: ['F04', 'F26'],
     missing: databaseSilent,
+  },
+  'schedule-stopped': {
+    levels: ['critical'],
+    impact:
+      'The schedules of this marketplace start nothing: no work is planned and every price grows stale.',
+    failureModes: ['F50', 'F33'],
+    explainedBy: ['dispatch-not-running'],
+    missing: { treat: 'breaching', because: 'a schedule that has stopped leaves no trace but silence' },
+  },
+  'worker-silent': {
+    levels: ['critical'],
+    impact: 'Work waits in the queue and nobody does it: the worker is dead or its mapping is off.',
+    failureModes: ['F50', 'F17', 'F53'],
+    missing: emptyQueue,
+  },
+  'finds-nothing': {
+    levels: ['critical'],
+    impact: 'Pages are fetched and not one of them holds anything: prices look fetched and grow stale.',
+    failureModes: ['F39', 'F32', 'F33'],
+    explainedBy: ['parse-success', 'success-rate', 'gate-closed'],
+    missing: noPages,
+  },
+  'success-rate': {
+    levels: ['critical'],
+    impact: 'Most requests to this marketplace bring no answer that can be used: its prices grow stale.',
+    failureModes: ['F30', 'F36', 'F39'],
+    // A gate that stays closed is paged by observations-stopped.
+    explainedBy: ['gate-closed', 'parse-success'],
+    missing: noPages,
+  },
+  'empty-share': {
+    levels: ['warning'],
+    impact: 'Pages that must hold something are empty: a soft block, or lists that became shorter.',
+    failureModes: ['F39', 'F30'],
+    missing: noPages,
+  },
+  'rejected-share': {
+    levels: ['warning'],
+    impact:
+      'Pages show absurd prices and are quarantined: these products keep their old price, and look stale.',
+    failureModes: ['F34', 'F38'],
+    missing: noPages,
+  },
+  'old-shape-share': {
+    levels: ['warning'],
+    impact:
+      'The marketplace answers in a shape that a newer one has replaced: the parser’s next change may miss it.',
+    failureModes: ['F32'],
+    missing: noPages,
+  },
+  'price-changes-per-day': {
+    levels: ['warning'],
+    impact:
+      'Fewer prices of this marketplace changed in a day than ever do: what is read may not be what is asked.',
+    failureModes: ['F33', 'F39'],
+    missing: auditSpeaks,
+  },
+  'worker-crashes': {
+    levels: ['warning'],
+    impact:
+      'A worker dies in the middle of its work, which is done again: slower, dearer, and soon dead-lettered.',
+    failureModes: ['F17', 'F18', 'F19'],
+    missing: noErrors,
+  },
+  'memory-used': {
+    levels: ['warning'],
+    impact: 'A worker is about to run out of memory; then Lambda kills it in the middle of its work.',
+    failureModes: ['F18'],
+    missing: { treat: 'notBreaching', because: 'a function that is not called uses no memory' },
+  },
+  'duration-near-limit': {
+    levels: ['warning'],
+    impact:
+      'A function nearly runs into its time limit; then it is ended in the middle and its work repeated.',
+    failureModes: ['F19', 'F26', 'F06'],
+    missing: { treat: 'notBreaching', because: 'a function that is not called takes no time' },
+  },
+  'slow-queries': {
+    levels: ['warning'],
+    impact: 'Statements of the store take seconds: storing falls behind, and readers wait as well.',
+    failureModes: ['F06', 'F01'],
+    missing: { treat: 'notBreaching', because: 'nothing was stored, which worker-silent reports' },
+  },
+  'coordination-errors': {
+    levels: ['critical'],
+    impact:
+      'The coordination table does not answer: nothing new is planned; what is queued goes on with old gates.',
+    failureModes: ['F15', 'F26'],
+    missing: noErrors,
+  },
+  'migrate-not-running': {
+    levels: ['warning'],
+    impact:
+      'Nobody makes the partitions of the coming months; after three of them new prices cannot be stored.',
+    failureModes: ['F50', 'F01'],
+    missing: { treat: 'breaching', because: 'a function that is not called reports nothing at all' },
+  },
+  'log-volume': {
+    levels: ['warning'],
+    impact:
+      'A function writes far more to its log than it should: it costs by the gigabyte, and may hold payloads.',
+    failureModes: ['F52', 'F55'],
+    missing: { treat: 'notBreaching', because: 'a function that writes nothing costs nothing' },
+  },
+  'cost-per-million': {
+    levels: ['warning'],
+    impact: 'A visit costs many times what it should: the bill runs away, unseen until the end of the month.',
+    failureModes: ['F55', 'F35'],
+    missing: { treat: 'notBreaching', because: 'nothing was visited, so nothing was spent on it' },
   },
 } as const satisfies Record<string, AlarmDefinition>;
 

@@ -3,13 +3,15 @@ import { metric } from '../../functions/contract/metrics.ts';
 import { rateMinutes } from '../config/schedule-expression.ts';
 import type { MarketplaceSettings } from '../config/schema.ts';
 import type { AlarmId } from './catalogue.ts';
-import { narxMetric, pageShare } from './metrics.ts';
+import { narxMetric, noneOf, pageShare } from './metrics.ts';
 import type { RunbookAlarms } from './runbook-alarm.ts';
 
 const { GREATER_THAN_THRESHOLD: above, LESS_THAN_THRESHOLD: below } = ComparisonOperator;
 
 const understood = [metric.pagesOk, metric.pagesGone];
 const notUnderstood = [metric.pagesQuarantined, metric.pagesEmpty];
+/** What came as a page should: understood, or not. */
+const readable = [...understood, metric.pagesQuarantined];
 const refused = [metric.pagesBlocked, metric.pagesThrottled, metric.pagesFailed];
 export const allPages = [...understood, ...notUnderstood, ...refused];
 
@@ -42,6 +44,14 @@ export function freshnessAlarms(
     metric: gauge(metric.confirmedLastDay, 'Minimum'),
     comparison: below,
     thresholds: { warning: settings.confirmedPerDay },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('price-changes-per-day', {
+    dimension: marketplace,
+    metric: gauge(metric.priceChangesLastDay, 'Maximum'),
+    comparison: below,
+    thresholds: { warning: settings.priceChangesPerDay },
     periods: 3,
     breaching: 3,
   });
@@ -80,6 +90,35 @@ export function pageAlarms(alarms: RunbookAlarms, marketplace: string): void {
     thresholds: { warning: 10 },
     periods: 3,
     breaching: 2,
+  });
+  for (const [id, name, whole, percent, label] of [
+    ['empty-share', metric.pagesEmpty, allPages, 10, 'Pages that held nothing, %'],
+    ['rejected-share', metric.pagesRejected, readable, 5, 'Pages with absurd values, %'],
+    ['old-shape-share', metric.pagesOldShape, readable, 10, 'Pages in an old shape, %'],
+  ] as const)
+    alarms.add(id, {
+      dimension: marketplace,
+      metric: pageShare(marketplace, [name], [...whole], 0, label),
+      comparison: above,
+      thresholds: { warning: percent },
+      periods: 3,
+      breaching: 2,
+    });
+  alarms.add('success-rate', {
+    dimension: marketplace,
+    metric: pageShare(marketplace, understood, allPages, 100, 'Pages that answered, %'),
+    comparison: below,
+    thresholds: { critical: 50 },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('finds-nothing', {
+    dimension: marketplace,
+    metric: noneOf(marketplace, metric.pagesOk, allPages, 'Pages, and not one that held anything'),
+    comparison: above,
+    thresholds: { critical: 0 },
+    periods: 3,
+    breaching: 3,
   });
 }
 

@@ -11,7 +11,7 @@ export function narxMetric(
   service: keyof Settings['functions'],
   dimension: { marketplace: string } | { domain: string },
   name: MetricName,
-  statistic: 'Sum' | 'Maximum' | 'Minimum',
+  statistic: 'Sum' | 'Maximum' | 'Minimum' | 'p99',
   period: Duration = fiveMinutes,
 ): Metric {
   const owner = 'marketplace' in dimension ? 'marketplace' : 'domain';
@@ -28,13 +28,23 @@ export function narxMetric(
 
 /** A metric of an AWS service. */
 export function awsMetric(
-  namespace: 'AWS/Lambda' | 'AWS/SQS' | 'AWS/RDS',
+  namespace: 'AWS/Lambda' | 'AWS/SQS' | 'AWS/RDS' | 'AWS/Logs',
   name: string,
   dimensionsMap: Record<string, string>,
-  statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average',
+  statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'p99',
   period: Duration = fiveMinutes,
 ): Metric {
   return new Metric({ namespace, metricName: name, dimensionsMap, statistic, period });
+}
+
+/** The sum of several metrics; those that report nothing count as zero. */
+export function sumOf(metrics: Metric[], label: string): MathExpression {
+  return new MathExpression({
+    expression: metrics.map((_, index) => `FILL(m${index}, 0)`).join(' + '),
+    usingMetrics: Object.fromEntries(metrics.map((one, index) => [`m${index}`, one])),
+    period: fiveMinutes,
+    label,
+  });
 }
 
 /** Pages below which a share says nothing. */
@@ -59,6 +69,25 @@ export function pageShare(
         idOf(name),
         narxMetric('scrape', { marketplace }, name, 'Sum'),
       ]),
+    ),
+    period: fiveMinutes,
+    label,
+  });
+}
+
+/** 1 while there are pages and `wanted` are none of them, else 0. */
+export function noneOf(
+  marketplace: string,
+  wanted: MetricName,
+  whole: MetricName[],
+  label: string,
+): MathExpression {
+  const names = [...new Set([wanted, ...whole])];
+  const sum = whole.map((name) => `FILL(${idOf(name)}, 0)`).join(' + ');
+  return new MathExpression({
+    expression: `IF((${sum}) >= ${fewPages} AND FILL(${idOf(wanted)}, 0) == 0, 1, 0)`,
+    usingMetrics: Object.fromEntries(
+      names.map((name) => [idOf(name), narxMetric('scrape', { marketplace }, name, 'Sum')]),
     ),
     period: fiveMinutes,
     label,

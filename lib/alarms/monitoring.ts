@@ -1,19 +1,32 @@
 import { Construct } from 'constructs';
+import { metric } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
 import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
+import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
 import { databaseAlarms, domainAlarms } from './domain.ts';
+import {
+  coordinationAlarm,
+  crashAlarm,
+  everyFunctionAlarms,
+  memoryAlarm,
+  silentWorkerAlarm,
+  slowQueryAlarm,
+} from './functions.ts';
 import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
   dispatchAlarm,
   dueAlarm,
   ledgerAlarm,
+  migrateAlarm,
   migrationAlarm,
   queueAlarms,
+  scheduleAlarm,
   scheduleAlarms,
   scrapeAlarm,
   spillAlarms,
@@ -48,9 +61,19 @@ export class Monitoring extends Construct {
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
+      crashAlarm(alarms, scrape);
+      memoryAlarm(alarms, config, scrape, { marketplace });
+      silentWorkerAlarm(
+        alarms,
+        scrape,
+        jobs,
+        narxMetric('gatekeeper', { marketplace }, metric.gateClosed, 'Maximum'),
+      );
+      coordinationAlarm(alarms, marketplace, { marketplace }, ['dispatch', 'scrape', 'gatekeeper']);
+      scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, migrate, database } of domains) {
+    for (const { domain, settings, snapshots, store, due, audit, migrate, database } of domains) {
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
@@ -59,7 +82,22 @@ export class Monitoring extends Construct {
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
+      crashAlarm(alarms, store);
+      memoryAlarm(alarms, config, store, { domain });
+      memoryAlarm(alarms, config, audit, { domain });
+      silentWorkerAlarm(
+        alarms,
+        store,
+        snapshots,
+        narxMetric('gatekeeper', { domain }, metric.storePaused, 'Maximum'),
+      );
+      coordinationAlarm(alarms, domain, { domain }, ['store', 'audit']);
+      slowQueryAlarm(alarms, domain);
+      migrateAlarm(alarms, domain, migrate);
+      const scrapes = scrapers.filter((one) => one.settings.domain === domain).map(({ scrape }) => scrape);
+      costAlarm(alarms, config, domain, [store, ...scrapes]);
     }
+    everyFunctionAlarms(alarms, config);
     alarms.finish();
     addDashboard(this, config, alarms, scrapers, domains);
   }

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { metric } from '../../functions/contract/metrics.ts';
 import { rateMinutes } from '../config/schedule-expression.ts';
-import type { StageConfig } from '../config/schema.ts';
+import type { MarketplaceSettings, StageConfig } from '../config/schema.ts';
 import type { DeadLetteredQueue } from '../constructs/dead-lettered-queue.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
@@ -131,6 +131,45 @@ export function scheduleAlarms(
     ),
     comparison: above,
     thresholds: { warning: 0 },
+    periods: 1,
+    breaching: 1,
+  });
+}
+
+/** That the schedules of one marketplace reach dispatch. A marketplace without schedules is not expected to. */
+export function scheduleAlarm(
+  alarms: RunbookAlarms,
+  marketplace: string,
+  settings: MarketplaceSettings,
+  dispatch: NarxFunction,
+): void {
+  if (Object.keys(settings.schedules).length === 0) return;
+  const silence = longestSilenceMinutes({ marketplaces: { [marketplace]: settings } });
+  alarms.add('schedule-stopped', {
+    dimension: marketplace,
+    logs: dispatch,
+    metric: narxMetric('dispatch', { marketplace }, metric.heartbeat, 'Sum', Duration.minutes(silence)),
+    comparison: below,
+    thresholds: { critical: 1 },
+    periods: 1,
+    breaching: 1,
+  });
+}
+
+/** It runs twice a day, so that a day always holds a run. */
+export function migrateAlarm(alarms: RunbookAlarms, domain: string, migrate: NarxFunction): void {
+  alarms.add('migrate-not-running', {
+    dimension: domain,
+    logs: migrate,
+    metric: awsMetric(
+      'AWS/Lambda',
+      'Invocations',
+      { FunctionName: migrate.functionName },
+      'Sum',
+      Duration.days(1),
+    ),
+    comparison: below,
+    thresholds: { warning: 1 },
     periods: 1,
     breaching: 1,
   });

@@ -63,6 +63,8 @@ const marketplaceSchema = z.strictObject({
   freshnessHours: z.number().positive().max(8_760),
   /** Products that must be confirmed within a day; fewer is an alarm. */
   confirmedPerDay: count(1, 1_000_000_000),
+  /** Price changes that a day is expected to bring at least; 0 where a quiet day is nothing unusual. */
+  priceChangesPerDay: count(0, 1_000_000_000),
   /** Whether pages are kept as they came, compressed, for an audit of what was read from them. */
   rawPayload: z.enum(['keep', 'drop']),
   /** How fast the marketplace is asked: where the rate begins, and between what it moves. */
@@ -121,6 +123,10 @@ export const settingsSchema = z.strictObject({
     backlogCritical: count(1, 1_000_000_000),
     queueAgeWarningHours: z.number().positive(),
     queueAgeCriticalHours: z.number().positive(),
+    /** What one function may write to its log in an hour (F52). */
+    logMegabytesPerHour: count(1, 1_000_000),
+    /** What a million visits may cost in Lambda's time, in US dollars (F55). */
+    dollarsPerMillionVisits: z.number().positive(),
     /** CloudWatch keeps logs this long; it knows only certain numbers of days. */
     logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]),
   }),

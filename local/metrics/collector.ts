@@ -18,7 +18,7 @@ interface Series extends MetricIdentity {
 export interface CollectorOptions {
   /** Factor on the minute that CloudWatch keeps values apart by; the result is at least a second. */
   timeScale: number;
-  /** Buckets of one series; the oldest go first. The default keeps 50 hours of the template's time. */
+  /** Buckets of one series; the oldest go first. The default keeps 75 hours of the template’s time: a day, and two more that missing data reaches back. */
   maxBuckets?: number;
   /** Series beyond this many are not kept. */
   maxSeries?: number;
@@ -33,7 +33,7 @@ export class MetricCollector {
   readonly #series = new Map<string, Series>();
   #refused = 0;
 
-  constructor({ timeScale, maxBuckets = 3000, maxSeries = 2000 }: CollectorOptions) {
+  constructor({ timeScale, maxBuckets = 4500, maxSeries = 2000 }: CollectorOptions) {
     this.resolutionMs = Math.max(1000, 60_000 * timeScale);
     this.#maxBuckets = maxBuckets;
     this.#maxSeries = maxSeries;

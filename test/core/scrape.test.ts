@@ -78,7 +78,10 @@ describe('a page that is', () => {
     ]);
     expect(w.visits.sent).toEqual([]);
     expect(recorded(w, one)).toEqual({ 0: 'quarantined' });
-    expect(w.metrics.counts).toEqual({ PagesQuarantined: 1 });
+    expect(w.metrics.counts).toEqual({
+      PagesQuarantined: 1,
+      ...(reason === 'rejected' ? { PagesRejected: 1 } : {}),
+    });
   });
 
   test('of an old shape is counted as such', async () => {

@@ -37,7 +37,9 @@ describe('the audit function', () => {
     const metrics = metricsIn(printed);
     expect(metrics).toMatchObject({ BooksUnbalanced: 0, DuplicateRows: 0, Heartbeat: 1 });
     expect(metrics['OldestConfirmationSeconds']).toBe(metrics['NewestObservationAgeSeconds']);
-    expect(metrics).toHaveProperty('ConfirmedLastDay');
+    expect(metrics).toMatchObject({ ConfirmedLastDay: 0, PriceChangesLastDay: 0 });
+    for (const name of ['P95ConfirmationSeconds', 'ConnectionsUsedPercent', 'MemoryUsedMegabytes'])
+      expect(metrics[name], name).toBeGreaterThan(0);
   });
 
   it('gives no heartbeat when it cannot finish, but the metrics that it has', async () => {

@@ -47,7 +47,7 @@ describe('stages', () => {
         /^AWS::RDS::DBInstance \w+\/(MultiAZ|AllocatedStorage|MaxAllocatedStorage|BackupRetentionPeriod)$/,
         /^AWS::RDS::DBParameterGroup \w+\/Description$/,
         /^AWS::Lambda::EventSourceMapping \w+\/ScalingConfig\/MaximumConcurrency$/,
-        /^AWS::CloudWatch::Alarm MonitoringAlarms(FreeStorage|ConfirmedPerDay)\w+\/Threshold$/,
+        /^AWS::CloudWatch::Alarm MonitoringAlarms(FreeStorage|ConfirmedPerDay|PriceChangesPerDay)\w+\/Threshold$/,
         /^Custom::Trigger \w+\/HandlerArn\/Ref$/,
       ];
       expect(different.filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);

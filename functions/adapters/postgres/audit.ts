@@ -7,6 +7,8 @@ export interface Freshness {
   readonly newestObservationAgeSeconds: number | null;
   /** Since the snapshot of the product that has waited longest, gone ones left out. */
   readonly oldestConfirmationAgeSeconds: number | null;
+  /** Since the snapshot that 95 of 100 products have a newer one than. */
+  readonly p95ConfirmationAgeSeconds: number | null;
   /** Products with a snapshot in the last 24 hours. */
   readonly confirmedLastDay: number;
 }
@@ -15,10 +17,25 @@ const FRESHNESS = `
 select m.code,
   max(s.last_seen_at),
   min(s.last_seen_at) filter (where s.missing_checks < $2),
-  count(*) filter (where s.last_seen_at > $3::timestamptz - interval '1 day')::int
+  count(*) filter (where s.last_seen_at > $3::timestamptz - interval '1 day')::int,
+  percentile_disc(0.05) within group (order by s.last_seen_at) filter (where s.missing_checks < $2)
 from marketplace m join product_schedule s on s.marketplace_id = m.id
 where m.code = any ($1)
 group by m.code`;
+
+/** What a day holds is small beside its partition: an index finds it (F06). */
+const PRICE_CHANGES = `
+select m.code, count(*)::int
+from price_point p
+join sku k on k.id = p.sku_id
+join product o on o.id = k.product_id
+join marketplace m on m.id = o.marketplace_id
+where p.first_observed_at > $1::timestamptz - interval '1 day' and p.first_observed_at <= $1::timestamptz
+  and exists (select from price_point q where q.sku_id = p.sku_id and q.first_observed_at < p.first_observed_at)
+group by m.code`;
+
+const CONNECTIONS = `
+select 100.0 * sum(numbackends)::int / current_setting('max_connections')::int from pg_stat_database`;
 
 /** One run looks at this many product ids: all of them in a day, at a run every five minutes, up to 2.8 million. */
 const productsPerRun = 10_000;
@@ -60,22 +77,33 @@ export class PostgresAudit {
   }
 
   async freshness(marketplaces: readonly string[], now: Date): Promise<Map<string, Freshness>> {
-    const rows = await this.#database.rows<[string, number | null, number | null, number]>(FRESHNESS, [
-      `{${marketplaces.join(',')}}`,
-      checksUntilGone,
-      now.toISOString(),
-    ]);
+    const rows = await this.#database.rows<[string, number | null, number | null, number, number | null]>(
+      FRESHNESS,
+      [`{${marketplaces.join(',')}}`, checksUntilGone, now.toISOString()],
+    );
     const age = (at: number | null) => (at === null ? null : Math.max(0, (now.getTime() - at) / 1000));
     return new Map(
-      rows.map(([marketplace, newest, oldest, confirmed]) => [
+      rows.map(([marketplace, newest, oldest, confirmed, p95]) => [
         marketplace,
         {
           newestObservationAgeSeconds: age(newest),
           oldestConfirmationAgeSeconds: age(oldest),
+          p95ConfirmationAgeSeconds: age(p95),
           confirmedLastDay: confirmed,
         },
       ]),
     );
+  }
+
+  /** Price points of the last 24 hours that follow another one of their SKU, by marketplace; none where there are none. */
+  async priceChangesLastDay(now: Date): Promise<Map<string, number>> {
+    return new Map(await this.#database.rows<[string, number]>(PRICE_CHANGES, [now.toISOString()]));
+  }
+
+  /** Connections to the server in use, in percent of those that it allows. */
+  async connectionsUsedPercent(): Promise<number> {
+    const [[used] = ['0']] = await this.#database.rows<[string]>(CONNECTIONS, []);
+    return Number(used);
   }
 
   /** Duplicates, orphans and repeated price points (F05), in one part of the products: another one with each run. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DatabaseUnavailable, RetryLater } from '../../core/model/errors.ts';
+import { timeStatement } from '../vitals.ts';
 import { remedyFor, saysUnavailable } from './errors.ts';
 import { typeParsers } from './values.ts';
 
@@ -140,7 +141,7 @@ async function send<Row extends unknown[]>(
   parameters: readonly (string | number)[],
 ): Promise<pg.QueryArrayResult<Row>> {
   try {
-    return await client.query<Row>({ text, values: [...parameters], rowMode: 'array' });
+    return await timeStatement(client.query<Row>({ text, values: [...parameters], rowMode: 'array' }));
   } catch (error) {
     if (error instanceof pg.DatabaseError) throw error;
     throw new ConnectionInDoubt(`the database did not answer: ${message(error)}`, { cause: error });

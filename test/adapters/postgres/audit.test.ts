@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PostgresAudit } from '../../../functions/adapters/postgres/audit.ts';
 import type { TestPostgres } from '../../../local/postgres/for-tests.ts';
 import { databaseFor, now, startRetailPostgres, withClient } from './retail-database.ts';
@@ -12,6 +12,17 @@ beforeAll(async () => {
 afterAll(async () => await server.stop());
 
 describe('the audit of the data', () => {
+  it('counts the connections of everybody against what the server allows', async () => {
+    const address = await server.createDatabase();
+    const [one, another] = [databaseFor(address, 'narx_audit'), databaseFor(address, 'narx_store')];
+    const audit = new PostgresAudit(one);
+    const alone = await audit.connectionsUsedPercent();
+    await another.rows('select 1', []);
+    await vi.waitFor(async () => expect(await audit.connectionsUsedPercent()).toBeGreaterThan(alone));
+    expect(alone).toBeGreaterThan(0);
+    await Promise.all([one.close(), another.close()]);
+  });
+
   it('measures freshness from what was seen, without gone products and without what was never seen', async () => {
     const address = await server.createDatabase();
     const [storing, auditing] = [databaseFor(address, 'narx_store'), databaseFor(address, 'narx_audit')];
@@ -31,7 +42,12 @@ describe('the audit of the data', () => {
       new Map([
         [
           'uzum',
-          { newestObservationAgeSeconds: 60, oldestConfirmationAgeSeconds: 26 * 3600, confirmedLastDay: 1 },
+          {
+            newestObservationAgeSeconds: 60,
+            oldestConfirmationAgeSeconds: 26 * 3600,
+            p95ConfirmationAgeSeconds: 26 * 3600,
+            confirmedLastDay: 1,
+          },
         ],
       ]),
     );
@@ -51,6 +67,11 @@ describe('the audit of the data', () => {
         snapshots(snapshot('1', `2026-09-14T${hour}:00:00.000Z`, [offer('11', price), offer('12', '5')])),
       ]);
     const audit = new PostgresAudit(auditing);
+    // Of three points the first follows none, and the other SKU kept its price.
+    expect(await audit.priceChangesLastDay(now)).toEqual(new Map([['uzum', 2]]));
+    expect(await audit.priceChangesLastDay(new Date('2026-09-15T09:30:00.000Z'))).toEqual(
+      new Map([['uzum', 1]]),
+    );
     expect(await audit.duplicateRows(now)).toBe(0);
     await withClient(address, async (client) => {
       await client.query("update price_point set price = 2 where first_observed_at = '2026-09-14T10:00:00Z'");

@@ -161,6 +161,7 @@ describe.each(storageSchemas)('the queries of the %s schema', (schema) => {
   it('audit a part of the products at a time', async () => {
     database = connected('narx_audit');
     expect(await new PostgresAudit(database).duplicateRows(now)).toBe(0);
+    await new PostgresAudit(database).priceChangesLastDay(now);
     await database.close();
     expect(wholeTables()).toEqual([]);
   });

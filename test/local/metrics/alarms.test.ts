@@ -250,7 +250,7 @@ describe('an alarm that cannot be evaluated is an error at the start that names 
     ],
     [
       'a range beyond what is kept',
-      alarm({ metrics: [metric({ periodSeconds: 86_400 })] }),
+      alarm({ metrics: [metric({ periodSeconds: 2 * 86_400 })] }),
       /dead-letters: it looks further back/,
     ],
     [
