@@ -72,7 +72,7 @@ module.exports = {
       '^functions/adapters/',
       [
         '^functions/(adapters|contract)/',
-        '^functions/core/(ports\\.ts|marketplace\\.ts|model/|history/)',
+        '^functions/core/(ports\\.ts|marketplace\\.ts|model/|history/|archive/(ports|points)\\.ts)',
         'node_modules/',
       ],
       'Adapters know the ports, not the flow.',
@@ -90,7 +90,7 @@ module.exports = {
       comment:
         'functions/ ships to Lambda: it may not import infrastructure, the local stack, the CLI or tests.',
       from: { path: '^functions/' },
-      to: { path: '^(lib|bin|local|cli|simulator|test|bench|narx\\.config)' },
+      to: { path: '^(lib|bin|local|cli|simulator|drills|test|bench|narx\\.config)' },
     },
     {
       name: 'lib-sees-contract-and-manifests',
@@ -98,7 +98,7 @@ module.exports = {
       comment: 'Infrastructure refers to handlers by path, and to marketplaces by manifest.',
       from: { path: '^lib/' },
       to: {
-        path: '^(functions|local|cli|simulator|test|bench)/',
+        path: '^(functions|local|cli|simulator|drills|test|bench)/',
         pathNot: ['^functions/(contract|core/model)/', '^functions/marketplaces/manifests\\.ts$'],
       },
     },
@@ -107,14 +107,14 @@ module.exports = {
       severity: 'error',
       comment: 'The local stack reads the synthesized template. It may not import lib/ or a Lambda.',
       from: { path: '^local/' },
-      to: { path: '^(lib|bin|cli|test|bench)/|^functions/[^/]+\\.lambda\\.ts$' },
+      to: { path: '^(lib|bin|cli|drills|test|bench)/|^functions/[^/]+\\.lambda\\.ts$' },
     },
     {
       name: 'simulator-is-independent',
       severity: 'error',
       comment: 'The simulator is the other side: sharing code with the parsers would hide a common mistake.',
       from: { path: '^simulator/' },
-      to: { path: '^(functions|lib|bin|local|cli|test|bench)/' },
+      to: { path: '^(functions|lib|bin|local|cli|drills|test|bench)/' },
     },
     {
       name: 'nothing-imports-tests',
@@ -122,6 +122,13 @@ module.exports = {
       comment: 'Move what is shared out of test/ and bench/.',
       from: { pathNot: '^(test|bench)/' },
       to: { path: '^(test|bench)/' },
+    },
+    {
+      name: 'drills-are-a-program',
+      severity: 'error',
+      comment: 'Only the command and the tests use the drills. Move what is shared into cli/ or local/.',
+      from: { pathNot: '^(drills|test)/|^cli/commands/drill\\.ts$' },
+      to: { path: '^drills/' },
     },
     {
       name: 'no-dev-dependency-is-deployed',

@@ -15,6 +15,25 @@ const simulatedShowcase = Array.from(
   (_, index) => `/catalog--showcase/${26_000_000 + index * 1_117}/list`,
 );
 
+/** Hours take seconds in a drill: what takes the time it takes (a cold start, a batch) is given more of the scaled clock. */
+const drill = {
+  gate: { cooldownHours: 0.1, maxCooldownHours: 0.8 },
+  storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+  functions: {
+    scrape: { timeoutSeconds: 90, memoryMb: 512 },
+    store: { timeoutSeconds: 90, memoryMb: 512 },
+  },
+  marketplaces: {
+    uzum: {
+      maxConcurrency: 2,
+      connectionsPerWorker: 20,
+      plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 24 } },
+      confirmedPerDay: 200,
+      rate: unpaced,
+    },
+  },
+};
+
 /**
  * The one configuration file. It is validated at synth, all faults together; see docs/configuration.md.
  *
@@ -178,9 +197,13 @@ export const config: ConfigInput = {
     store: { timeoutSeconds: 30, memoryMb: 512 },
     migrate: { timeoutSeconds: 300, memoryMb: 512 },
     audit: { timeoutSeconds: 60, memoryMb: 512 },
+    archive: { timeoutSeconds: 900, memoryMb: 512 },
     gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
+    api: { timeoutSeconds: 10, memoryMb: 512 },
     replay: { timeoutSeconds: 60, memoryMb: 512 },
   },
+
+  api: { concurrency: 10, requestsPerSecond: 50, burst: 100 },
 
   queues: {
     jobs: { batchSize: 4, batchingWindowSeconds: 0, retentionDays: 4, maxReceiveCount: 5 },
@@ -197,6 +220,7 @@ export const config: ConfigInput = {
     queueAgeCriticalHours: 72,
     logMegabytesPerHour: 50,
     dollarsPerMillionVisits: 10,
+    dollarsPerMonth: 400,
     logRetentionDays: 30,
   },
 
@@ -213,6 +237,21 @@ export const config: ConfigInput = {
       marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24 } } } },
     },
     prod: { terminationProtection: true },
+    /** As prod, on the smallest sensible instances: one zone, burstable. What `narx cost` counts by default. */
+    lean: {
+      storageDomains: {
+        ecommerce: {
+          instanceType: 't4g.small',
+          maxConnections: 180,
+          multiAz: false,
+          allocatedStorageGb: 30,
+          maxStorageGb: 200,
+        },
+        procurement: { multiAz: false, allocatedStorageGb: 20 },
+      },
+      alarms: { dollarsPerMonth: 150 },
+      terminationProtection: true,
+    },
     /** What `npm start` runs: every marketplace, over ranges that a laptop sweeps in seconds. */
     local: {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
@@ -245,6 +284,24 @@ export const config: ConfigInput = {
           connectionsPerWorker: 75,
           plan: { window: 60_000, sweep: { first: 1, last: 60_000, everyHours: 24 } },
           rate: unpaced,
+        },
+      },
+    },
+    /** What the drills run: Uzum over a range that is swept in seconds, in small jobs, so that a fault hits some and spares others. */
+    drill,
+    /** For drills that need every marketplace and both storage domains. */
+    drillall: {
+      ...drill,
+      marketplaces: {
+        ...drill.marketplaces,
+        uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        yandex: {
+          enabled: true,
+          plan: { seeds: simulatedShowcase },
+          rate: unpaced,
+          confirmedPerDay: 10,
+          proxies: { secretName: 'narx/yandex-proxies' },
         },
       },
     },

@@ -4,12 +4,19 @@ import { serviceErrorLine } from './service-error.ts';
 
 /** Loaded on use, so that `narx parse` does not pay for the local stack. */
 const commands: Record<string, () => Promise<Command>> = {
+  archive: async () => (await import('./commands/archive.ts')).archive,
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
+  checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpoint,
+  drill: async () => (await import('./commands/drill.ts')).drill,
   dlq: async () => (await import('./commands/dlq.ts')).dlq,
+  cost: async () => (await import('./commands/cost.ts')).cost,
+  quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,
   'new-marketplace': async () => (await import('./commands/new-marketplace.ts')).newMarketplace,
+  pause: async () => (await import('./commands/pause.ts')).pause,
+  resume: async () => (await import('./commands/resume.ts')).resume,
   parse: async () => (await import('./commands/parse.ts')).parse,
 };
 

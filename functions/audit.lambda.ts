@@ -1,14 +1,18 @@
 import { createDynamoDb } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
+import { DynamoMeasurements } from './adapters/dynamodb/measurements.ts';
+import { DynamoRounds } from './adapters/dynamodb/rounds.ts';
 import { readEnv } from './adapters/env.ts';
 import { PostgresAudit } from './adapters/postgres/audit.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
+import { PostgresStoredReferences } from './adapters/postgres/stored-references.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { auditEnv } from './contract/env.ts';
 import { metric } from './contract/metrics.ts';
 import { overdueReferences } from './core/audit.ts';
+import { reconcile } from './core/reconcile.ts';
 
 const env = readEnv(auditEnv);
 const log = createLog('audit');
@@ -17,8 +21,25 @@ const byMarketplace = env.MARKETPLACES.map((marketplace) => ({
   marketplace,
   metrics: createMetrics('audit', { marketplace }),
 }));
-const audit = new PostgresAudit(new Database(proxyConnection(env, 50_000)));
-const ledger = new DynamoLedger(createDynamoDb(env.ENDPOINTS), env.COORDINATION_TABLE);
+const database = new Database(proxyConnection(env, 50_000));
+const audit = new PostgresAudit(database);
+const dynamoDb = createDynamoDb(env.ENDPOINTS);
+const ledger = new DynamoLedger(dynamoDb, env.COORDINATION_TABLE);
+const measurements = new DynamoMeasurements(dynamoDb, env.COORDINATION_TABLE);
+const ports = {
+  ledger,
+  stored: new PostgresStoredReferences(database),
+  rounds: new DynamoRounds(dynamoDb, env.COORDINATION_TABLE),
+  clock: systemClock,
+  log,
+};
+/** Some two seconds of lookups a run; a sweep of 3 million references is compared in half a day. */
+const REFERENCES_PER_RUN = 20_000;
+const settings = {
+  most: REFERENCES_PER_RUN,
+  silenceMs: 3600_000 * env.TIME_SCALE,
+  skewMs: 60_000 * env.TIME_SCALE,
+};
 
 /**
  * Measures what the data and the books themselves say of one storage domain. The heartbeat comes last: its absence
@@ -40,13 +61,25 @@ export async function handler(): Promise<void> {
         metrics.gauge(metric.p95ConfirmationSeconds, fresh.p95ConfirmationAgeSeconds);
       metrics.gauge(metric.priceChangesLastDay, changes.get(marketplace) ?? 0);
       metrics.gauge(metric.confirmedLastDay, fresh?.confirmedLastDay ?? 0);
+      const ago = (seconds: number | null | undefined) =>
+        seconds == null ? null : new Date(now.getTime() - seconds * 1000);
+      await measurements.record(marketplace, {
+        measuredAt: now,
+        newestObservationAt: ago(fresh?.newestObservationAgeSeconds),
+        oldestConfirmationAt: ago(fresh?.oldestConfirmationAgeSeconds),
+        confirmedLastDay: fresh?.confirmedLastDay ?? 0,
+      });
+      const { lostInRound } = await reconcile({ ...ports, metrics }, settings, marketplace);
       const overdue = await overdueReferences(ledger, marketplace, now);
-      metrics.gauge(metric.booksUnbalanced, overdue.references);
+      metrics.gauge(metric.booksUnbalanced, overdue.references + lostInRound);
       if (overdue.references > 0) log.error('the books do not balance', { marketplace, ...overdue });
     }
     const duplicates = await audit.duplicateRows(now);
     domainMetrics.gauge(metric.duplicateRows, duplicates);
     if (duplicates > 0) log.error('duplicate rows', { duplicates });
+    const partitionsMissing = await audit.partitionsMissing(now);
+    domainMetrics.gauge(metric.partitionsMissing, partitionsMissing);
+    if (partitionsMissing > 0) log.error('months without a partition', { partitionsMissing });
     domainMetrics.gauge(metric.connectionsUsedPercent, await audit.connectionsUsedPercent());
     domainMetrics.count(metric.heartbeat, 1);
   } finally {

@@ -8,20 +8,26 @@ import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
 import { DueByLambda } from './adapters/lambda/due.ts';
+import { SqsDepths } from './adapters/sqs/depths.ts';
 import { SqsJobsQueue } from './adapters/sqs/jobs-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { dispatchEnv } from './contract/env.ts';
+import type { ScheduleEvent } from './contract/messages.ts';
 import { metric } from './contract/metrics.ts';
-import { type DispatchSummary, decodeDispatchEvent, dispatch } from './core/dispatch.ts';
+import { type DispatchRun, type DispatchSummary, decodeScheduleEvent, dispatch } from './core/dispatch.ts';
+import { dispatchGaps, type GapPorts, type GapSummary } from './core/gaps.ts';
+import { ConfigurationError, StopMarketplace } from './core/model/errors.ts';
 import { marketplaces } from './marketplaces/index.ts';
 import { manifests } from './marketplaces/manifests.ts';
 
 const env = readEnv(dispatchEnv);
 const log = createLog('dispatch');
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
+const sqs = createSqs(env.ENDPOINTS);
 const ports = {
   checkpoints: new DynamoCheckpoints(dynamoDb, env.COORDINATION_TABLE, systemClock),
-  jobs: new SqsJobsQueue(createSqs(env.ENDPOINTS), env.JOBS_QUEUE_URLS),
+  jobs: new SqsJobsQueue(sqs, env.JOBS_QUEUE_URLS),
+  snapshots: new SqsDepths(sqs, env.SNAPSHOTS_QUEUE_URLS),
   ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),
   parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
   due: new DueByLambda(createLambda(env.ENDPOINTS), env.DUE_FUNCTION_NAMES),
@@ -38,21 +44,65 @@ const settings = {
   timeScale: env.TIME_SCALE,
 };
 
+const HOUR_MS = 3600_000;
+/**
+ * Twice what a message can honestly take through both queues: six timeouts of visibility, five times, in each
+ * (docs/decisions/0037).
+ */
+const OVERTAKEN_MS = 2 * HOUR_MS;
+const MOST_REPEATS = 5;
+/** Kept for finishing a chunk: fifty conditional writes in a row and five batches to the queue. */
+const GAP_RESERVE_MS = 20_000;
+
 /** Called by a schedule. A thrown error makes Lambda repeat the event, and then the schedule's dead-letter queue keep it. */
-export async function handler(input: unknown, context: Context): Promise<DispatchSummary> {
-  const event = decodeDispatchEvent(input);
+export async function handler(input: unknown, context: Context): Promise<DispatchSummary | GapsSummary> {
+  const event = decodeScheduleEvent(input);
   const metrics = createMetrics('dispatch', { marketplace: event.marketplace });
   const run = {
     requestId: context.awsRequestId,
     remainingMs: () => context.getRemainingTimeInMillis(),
   };
-  metrics.count(metric.heartbeat, 1);
+  const { mode } = event;
+  // Looking for gaps plans nothing: it must not stand in for a schedule that has stopped.
+  if (mode !== 'gaps') metrics.count(metric.heartbeat, 1);
   try {
-    return await dispatch({ ...ports, metrics }, settings, event, run);
+    if (mode === 'gaps') return await fillGaps({ ...ports, metrics }, event, run);
+    return await dispatch({ ...ports, metrics }, settings, { ...event, mode }, run);
   } catch (error) {
     log.error('Dispatch failed', { ...event, error });
     throw error;
   } finally {
     metrics.flush();
+  }
+}
+
+interface GapsSummary extends GapSummary {
+  marketplace: string;
+  mode: 'gaps';
+  slot: string;
+}
+
+async function fillGaps(
+  gapPorts: GapPorts,
+  { marketplace, scheduledTime: slot }: ScheduleEvent,
+  { remainingMs }: DispatchRun,
+): Promise<GapsSummary> {
+  const plan = settings.plans[marketplace];
+  if (!plan) throw new ConfigurationError([`PLANS has no entry for the marketplace "${marketplace}".`]);
+  try {
+    const gaps = {
+      plan,
+      sweepKind: settings.sweepKinds[marketplace] ?? null,
+      silenceMs: HOUR_MS * env.TIME_SCALE,
+      overtakenMs: OVERTAKEN_MS * env.TIME_SCALE,
+      mostRepeats: MOST_REPEATS,
+      mayGoOn: () => remainingMs() >= GAP_RESERVE_MS,
+    };
+    const summary = await dispatchGaps(gapPorts, gaps, marketplace);
+    log.info('Gaps looked for', { marketplace, slot, ...summary });
+    return { marketplace, mode: 'gaps', slot, ...summary };
+  } catch (error) {
+    if (error instanceof StopMarketplace) gapPorts.metrics.count(metric.checkpointInvalid, 1);
+    throw error;
   }
 }

@@ -9,7 +9,7 @@ import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoPaces } from './adapters/dynamodb/paces.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
-import { decodeRecord, messageOf } from './adapters/events/record.ts';
+import { decodeRecord, isLastReceive, messageOf } from './adapters/events/record.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
@@ -18,7 +18,8 @@ import { S3Spill } from './adapters/s3/spill.ts';
 import { SqsVisitsQueue } from './adapters/sqs/visits-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { scrapeEnv } from './contract/env.ts';
-import { jobSchema, type ProbeRequest, type ProbeResult } from './contract/messages.ts';
+import { type Job, jobSchema, type ProbeRequest, type ProbeResult } from './contract/messages.ts';
+import { accountDeadLetter } from './core/dead-letters.ts';
 import { Exits } from './core/exits.ts';
 import { noteFailure } from './core/failure-note.ts';
 import { gateSettings } from './core/gate/settings.ts';
@@ -45,6 +46,7 @@ const log = createLog('scrape');
 const metrics = createMetrics('scrape', { marketplace: env.MARKETPLACE });
 const s3 = createS3(env.ENDPOINTS);
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
+const ledger = new DynamoLedger(dynamoDb, env.COORDINATION_TABLE);
 
 /** How old the view of what all workers share may be. Scaled, but not so far that every job reads it. */
 const freshMs = Math.max(5_000 * env.TIME_SCALE, 1_000);
@@ -102,7 +104,7 @@ const scrape = createScrape(
     parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
     visits: new SqsVisitsQueue(createSqs(env.ENDPOINTS), env.SNAPSHOTS_QUEUE_URL),
     spill: new S3Spill(s3, env.SPILL_BUCKET, env.DOMAIN),
-    ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),
+    ledger,
     clock: systemClock,
     log,
     metrics,
@@ -127,12 +129,16 @@ export async function handler(
   const budget = timeBudget(() => context.getRemainingTimeInMillis(), env.REQUEST_TIMEOUT_MS);
   if ('probe' in event) return await probe(marketplace, visitor, event, budget);
   const job = async (record: SQSRecord): Promise<void> => {
+    let decoded: Job | null = null;
     try {
-      await scrape(decodeRecord(record, jobSchema), budget);
+      decoded = decodeRecord(record, jobSchema);
+      await scrape(decoded, budget);
     } catch (error) {
       const receives = Number(record.attributes.ApproximateReceiveCount);
       log.error('Job failed', { messageId: record.messageId, receives, error });
       await noteFailure(messageOf(record), error, functionName, { notes, clock: systemClock, log });
+      if (decoded && isLastReceive(record, env.MAX_RECEIVES))
+        await accountDeadLetter(decoded, decoded.only ?? decoded.references.keys(), { ledger, log, metrics });
       throw error;
     }
   };

@@ -6,7 +6,7 @@ import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoFailureNotes } from './adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { readEnv } from './adapters/env.ts';
-import { messageOf } from './adapters/events/record.ts';
+import { isLastReceive, messageOf } from './adapters/events/record.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresVisitStore } from './adapters/postgres/visit-store.ts';
@@ -23,10 +23,11 @@ import {
 import { metric } from './contract/metrics.ts';
 import { Admission } from './core/breaker/admission.ts';
 import { breakerSettings } from './core/breaker/settings.ts';
+import { accountDeadLetter } from './core/dead-letters.ts';
 import { within } from './core/deadline.ts';
 import { noteFailure } from './core/failure-note.ts';
 import { newBreaker } from './core/model/breaker.ts';
-import { DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
+import { DatabaseSilent, DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
 import { Watched } from './core/watched.ts';
 
@@ -48,11 +49,17 @@ const breaker = new Watched(
   { clock: systemClock, log },
   freshMs,
 );
+/** How often a batch that waits for the breaker looks again. */
+const pollMs = Math.max(1_000 * env.TIME_SCALE, 100);
 const admission = new Admission(
   { breaker, clock: systemClock, log, sleep: pause },
   breakerSettings(env.BREAKER, env.TIME_SCALE),
-  Math.max(1_000 * env.TIME_SCALE, 100),
+  pollMs,
 );
+/** Between two attempts of one batch: all that a breaker allows last longer than a worker's view of it is old. */
+const retryMs = 2 * pollMs;
+/** Share of an invocation that is for storing: a batch waits for the breaker, and is tried again, in the rest. */
+const KEPT_SHARE = 1 / 2;
 /** Kept of an invocation for telling the breaker, and the queue, how it ended. */
 const RESERVE_SHARE = 1 / 10;
 let database = openDatabase();
@@ -70,9 +77,8 @@ export async function handler(
   const remainingMs = () => context.getRemainingTimeInMillis();
   if ('probe' in event) return await probe(remainingMs);
   const failed = new Map<string, unknown>();
-  const again = event.Records.some(({ attributes }) => Number(attributes.ApproximateReceiveCount) > 1);
+  const decoded = new Map<string, VisitsMessage>();
   try {
-    const decoded = new Map<string, VisitsMessage>();
     for (const record of event.Records) {
       try {
         decoded.set(record.messageId, decode(record));
@@ -83,14 +89,36 @@ export async function handler(
       }
     }
     if (decoded.size > 0) {
-      const failure = await storeBatch([...decoded.values()], again, context.awsRequestId, remainingMs);
-      if (failure !== null) for (const messageId of decoded.keys()) failed.set(messageId, failure);
+      const failure = await storeBatch([...decoded.values()], context.awsRequestId, remainingMs);
+      if (failure !== null) {
+        for (const messageId of decoded.keys()) failed.set(messageId, failure);
+        const receives = event.Records.map(({ attributes }) => Number(attributes.ApproximateReceiveCount));
+        log.warn('messages returned to the queue', {
+          messages: decoded.size,
+          receives: Math.max(...receives),
+        });
+      }
     }
     await noteFailures(event, failed);
+    await accountDeadLetters(event, failed, decoded);
   } finally {
     metrics.flush();
   }
   return { batchItemFailures: [...failed.keys()].map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** What fails for the last time goes to the dead-letter queue: its references are entered as that. */
+async function accountDeadLetters(
+  { Records }: SQSEvent,
+  failed: ReadonlyMap<string, unknown>,
+  decoded: ReadonlyMap<string, VisitsMessage>,
+): Promise<void> {
+  for (const record of Records) {
+    const message = decoded.get(record.messageId);
+    if (!message || !failed.has(record.messageId) || !isLastReceive(record, env.MAX_RECEIVES)) continue;
+    const indexes = new Set(message.visits.map(({ index }) => index));
+    await accountDeadLetter(message, indexes, { ledger, log, metrics });
+  }
 }
 
 async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, unknown>): Promise<void> {
@@ -102,44 +130,62 @@ async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, u
   );
 }
 
-/** Why the messages must be delivered again; null when they need not. */
+/**
+ * Why the messages must be delivered again; null when they need not. While the database serves nobody the batch is kept and
+ * tried again, up to half of the invocation: a returned message spends a receive, and a few of them, or one alone, must not
+ * spend them all before the breaker has seen enough failures to open.
+ */
 async function storeBatch(
   messages: readonly VisitsMessage[],
-  again: boolean,
   owner: string,
   remainingMs: () => number,
 ): Promise<Error | null> {
+  const keptMs = remainingMs() * KEPT_SHARE;
   const reserveMs = remainingMs() * RESERVE_SHARE;
-  const heldBack = await admission.enter(owner, remainingMs);
-  if (heldBack !== null) {
-    metrics.count(metric.batchesHeldBack, 1);
-    log.warn('batch held back', { messages: messages.length, detail: heldBack });
-    return new RetryLater(heldBack);
+  for (;;) {
+    const heldBack = await admission.enter(owner, remainingMs, keptMs);
+    if (heldBack !== null) {
+      metrics.count(metric.batchesHeldBack, 1);
+      log.warn('batch held back', { messages: messages.length, detail: heldBack });
+      return new RetryLater(heldBack);
+    }
+    const failure = await tryToStore(messages, owner, remainingMs() - reserveMs);
+    if (failure === null) return null;
+    if (!(failure instanceof DatabaseUnavailable) || remainingMs() - retryMs <= keptMs) return failure;
+    await pause(retryMs);
   }
-  const attempt = { owner, startedAt: systemClock.now(), again };
+}
+
+/** Null when the batch was stored and the breaker knows. */
+async function tryToStore(
+  messages: readonly VisitsMessage[],
+  owner: string,
+  withinMs: number,
+): Promise<Error | null> {
+  const startedAt = systemClock.now();
+  const attempt = () => ({ owner, startedAt, at: systemClock.now() });
+  const store = new PostgresVisitStore({
+    database,
+    schema: env.STORAGE_SCHEMA,
+    quarantine,
+    clock: systemClock,
+    log,
+    pause: async (ms) => await pause(ms),
+  });
   try {
-    const store = new PostgresVisitStore({
-      database,
-      schema: env.STORAGE_SCHEMA,
-      quarantine,
-      clock: systemClock,
-      log,
-      pause: async (ms) => await pause(ms),
-    });
-    await within(
-      remainingMs() - reserveMs,
-      storeVisits(messages, { store, ledger, log, metrics }),
-      abandonDatabase,
-    );
-    await admission.succeeded({ ...attempt, at: systemClock.now() });
+    await within(withinMs, storeVisits(messages, { store, ledger, log, metrics }), abandonDatabase);
+    await admission.succeeded(attempt());
     return null;
   } catch (error) {
     metrics.count(metric.storeFailures, 1);
-    log.error('batch not stored', { messages: messages.length, detail: String(error) });
-    if (error instanceof DatabaseUnavailable)
-      await admission.failed({ ...attempt, at: systemClock.now() }, String(error));
-    else await admission.released(owner);
-    return error instanceof Error ? error : new Error(String(error));
+    const reason = String(error);
+    log.error('batch not stored', { messages: messages.length, detail: reason });
+    if (error instanceof DatabaseUnavailable) {
+      // Two invocations to which nobody answered open the breaker: more would cost their messages a receive each.
+      const weight = error instanceof DatabaseSilent ? Math.ceil(env.BREAKER.failures / 2) : 1;
+      await admission.failed(attempt(), { reason, weight });
+    } else await admission.released(owner);
+    return error instanceof Error ? error : new Error(reason);
   }
 }
 
@@ -161,7 +207,7 @@ function abandonDatabase(): Error {
   const silent = database.abandon();
   database = openDatabase();
   return silent
-    ? new DatabaseUnavailable('the database did not answer in time')
+    ? new DatabaseSilent('the database did not answer in time')
     : new RetryLater('time ran out before the batch was stored');
 }
 

@@ -17,8 +17,14 @@ import { logicalId, resourceName } from './names.ts';
 /** How often the audit looks. Its alarms tolerate two missed runs. */
 const auditSchedule = 'rate(5 minutes)';
 
+/** How often archive looks for a month whose time has come, and works on it for one run. Its alarm tolerates two missed runs. */
+const archiveSchedule = 'rate(1 hour)';
+
 /** When migrate makes the partitions of the coming months, besides every deployment. Twice, so that every day holds a run. */
 const migrateSchedule = 'cron(17 2,14 * * ? *)';
+
+/** How often what vanished is looked for. */
+const gapsSchedule = 'rate(1 hour)';
 
 /** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';
@@ -55,9 +61,11 @@ export class NarxStack extends Stack {
       domains.set(domain, construct);
       scheduler.allow(construct.audit);
       scheduler.allow(construct.migrate);
+      scheduler.allow(construct.archive);
       construct.migration.executeBefore(
         scheduler.add([domain, 'audit'], construct.audit, auditSchedule, {}),
         scheduler.add([domain, 'migrate'], construct.migrate, migrateSchedule, {}),
+        scheduler.add([domain, 'archive'], construct.archive, archiveSchedule, {}),
       );
     }
 
@@ -85,6 +93,13 @@ export class NarxStack extends Stack {
           }),
         );
       }
+    for (const { scraper, domain } of marketplaces)
+      domain.migration.executeBefore(
+        scheduler.add([scraper.marketplace, 'gaps'], dispatch, gapsSchedule, {
+          marketplace: scraper.marketplace,
+          mode: 'gaps',
+        }),
+      );
     const { gatekeeper } = new Gatekeeper(this, 'Gatekeeper', {
       config,
       coordination,
@@ -97,6 +112,7 @@ export class NarxStack extends Stack {
       config,
       coordination,
       domains: [...domains.values()],
+      scrapers: marketplaces.map(({ scraper }) => scraper),
     });
     scheduler.allow(replay);
     const spill = scheduler.add(['spill', 'replay'], replay, replaySchedule, {});

@@ -14,6 +14,7 @@ export interface CloudModel {
   buckets: BucketSpec[];
   databases: DatabaseSpec[];
   alarms: AlarmSpec[];
+  httpApis: HttpApiSpec[];
   /** Functions that a deployment runs before traffic (custom resource triggers), in order. */
   triggers: { logicalId: string; functionName: string }[];
 }
@@ -84,6 +85,14 @@ export interface DatabaseSpec {
   masterUsername: string;
   /** Tag `narx:domain` of the instance. */
   domain: string;
+}
+
+/** An HTTP API whose routes invoke functions. */
+export interface HttpApiSpec {
+  logicalId: string;
+  name: string;
+  /** `key` as in `GET /products/{id}`. */
+  routes: { key: string; functionName: string }[];
 }
 
 /** One metric of an alarm: a statistic over dimensions, or an expression over the ids of the others. */

@@ -6,9 +6,10 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
 import { type DynamoDbServer, startDynamoDb } from './aws/dynamodb.ts';
+import type { OnCloudRequest } from './aws/fault.ts';
 import { type LambdaApiServer, startLambdaApi } from './aws/lambda-api.ts';
-import { type S3Options, type S3Server, startS3 } from './aws/s3/server.ts';
-import { type SqsOptions, type SqsServer, startSqs } from './aws/sqs/server.ts';
+import { type S3Server, startS3 } from './aws/s3/server.ts';
+import { type SqsServer, startSqs } from './aws/sqs/server.ts';
 import type { CloudModel } from './cloud-model.ts';
 import type { Shutdown } from './lifecycle/shutdown.ts';
 import { createDatabases } from './postgres/databases.ts';
@@ -38,33 +39,45 @@ export interface EmulatorOptions {
   region: string;
   accountId: string;
   timeScale: number;
-  /** Asked before every request to SQS or S3; drills answer with a fault. */
-  onSqsRequest?: SqsOptions['onRequest'];
-  onS3Request?: S3Options['onRequest'];
+  /** Asked before every request to any of the services; drills answer with a fault. */
+  onRequest?: OnCloudRequest;
+  /** Server settings of Postgres over the local stack's own. */
+  postgresSettings?: Record<string, string>;
 }
 
 /** Starts everything that the functions talk to. Each part is registered to be stopped as soon as it runs. */
 export async function startEmulators(options: EmulatorOptions, shutdown: Shutdown): Promise<Emulators> {
-  const { dataDir, region, accountId, timeScale, onSqsRequest, onS3Request } = options;
+  const { dataDir, region, accountId, timeScale, postgresSettings: settings = {} } = options;
+  const onRequest: OnCloudRequest = (request) => options.onRequest?.(request);
   mkdirSync(dataDir, { recursive: true });
-  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres') });
+  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres'), settings });
   shutdown.add('Postgres', () => postgres.stop());
   const sqs = await startSqs({
     timeScale,
     region,
     accountId,
-    ...(onSqsRequest ? { onRequest: onSqsRequest } : {}),
+    onRequest: (operation, resource, caller) =>
+      onRequest({ service: 'sqs', operation, resource, item: null, caller }),
   });
   shutdown.add('SQS', () => sqs.close());
   const s3 = await startS3({
     dataDir: path.join(dataDir, 's3'),
     region,
-    ...(onS3Request ? { onRequest: onS3Request } : {}),
+    onRequest: (operation, resource, item, caller) =>
+      onRequest({ service: 's3', operation, resource, item, caller }),
   });
   shutdown.add('S3', () => s3.close());
-  const dynamodb = await startDynamoDb(region);
+  const dynamodb = await startDynamoDb(region, (operation, resource, item, caller) =>
+    onRequest({ service: 'dynamodb', operation, resource, item, caller }),
+  );
   shutdown.add('DynamoDB', () => dynamodb.close());
-  const lambdaApi = await startLambdaApi({ region, accountId, timeScale });
+  const lambdaApi = await startLambdaApi({
+    region,
+    accountId,
+    timeScale,
+    onRequest: (operation, resource, caller) =>
+      onRequest({ service: 'lambda', operation, resource, item: null, caller }),
+  });
   shutdown.add('the Lambda API', () => lambdaApi.close());
   const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const clients: Clients = {

@@ -30,6 +30,8 @@ export interface LambdaHost {
   invoke(functionName: string, payload: unknown, requestId?: string): Promise<Invocation>;
   /** Process ids of the live environments by function name; drills kill them. */
   pids(): Record<string, number[]>;
+  /** Process id of the live environment that signs with this access key id. */
+  pidOf(accessKeyId: string): number | undefined;
   functions(): FunctionSpec[];
   stop(): Promise<void>;
 }

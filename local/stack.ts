@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
-import type { CloudModel, FunctionSpec } from './cloud-model.ts';
+import type { CloudModel, FunctionSpec, ScheduleSpec } from './cloud-model.ts';
 import {
   createResources,
   type EmulatorOptions,
@@ -13,6 +13,7 @@ import type { DeliveryReport } from './events/delivery.ts';
 import { EventSourceMappings } from './events/mappings.ts';
 import { QueuePoller } from './events/poller.ts';
 import { Scheduler } from './events/scheduler.ts';
+import { serveHttpApi } from './http-api/server.ts';
 import type { Invocation, LambdaHost } from './interfaces.ts';
 import { createLambdaHost } from './lambda/host.ts';
 import type { ChildRegistry } from './lifecycle/children.ts';
@@ -23,7 +24,7 @@ import { loadTemplate } from './template/load.ts';
 import { buildModel } from './template/model.ts';
 
 export interface StackOptions
-  extends Pick<EmulatorOptions, 'dataDir' | 'timeScale' | 'onSqsRequest' | 'onS3Request'> {
+  extends Pick<EmulatorOptions, 'dataDir' | 'timeScale' | 'onRequest' | 'postgresSettings'> {
   /** Folder that `cdk synth` wrote. */
   templateDir: string;
   /** Needed only when the folder holds several stacks. */
@@ -34,6 +35,10 @@ export interface StackOptions
   proxies?: Record<string, string[]>;
   /** Most environments of one function. */
   maxEnvironments?: number;
+  /** What the functions are told instead of the emulators' addresses: drills put proxies in between. */
+  divert?: (endpoints: LocalEndpoints) => Promise<LocalEndpoints>;
+  /** Variables of a function's process beside those of the template: drills load a module that shifts its clock. */
+  processEnvironment?: (functionName: string) => Record<string, string>;
   /** Where processes are written down, so that a later runner can end what a kill left. */
   children?: ChildRegistry;
   /** Where the running stack is written down for other processes (`narx dlq list`), and as which stage. */
@@ -47,13 +52,15 @@ export interface Stack extends Emulators, Pick<Monitoring, 'metrics' | 'alarms' 
   model: CloudModel;
   host: LambdaHost;
   endpoints: LocalEndpoints;
+  /** Name of each HTTP API to its address. */
+  httpApis: Record<string, string>;
   mappings: EventSourceMappings;
   /** Delivers one slot of a schedule (now, unless `at` says otherwise), enabled or not; without retries. */
   fire(scheduleName: string, at?: Date): Promise<Invocation>;
   /** Delivers one slot with all the retries that it has in the cloud. Null when the stack stops meanwhile. */
   deliver(scheduleName: string, at?: Date): Promise<DeliveryReport | null>;
-  /** From now on the enabled schedules fire by themselves. */
-  startSchedules(): void;
+  /** From now on the enabled schedules fire by themselves, or those of them that `which` picks. */
+  startSchedules(which?: (schedule: ScheduleSpec) => boolean): void;
   /** Ends everything, the functions first, Postgres last. Resolves with one sentence for each part that went wrong. */
   stop(): Promise<string[]>;
 }
@@ -93,11 +100,14 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     origins: options.origins,
     proxies: options.proxies ?? {},
   });
-  const overrides = { ENDPOINTS: JSON.stringify(endpoints), TIME_SCALE: String(timeScale) };
+  const told = (await options.divert?.(endpoints)) ?? endpoints;
+  const overrides = { ENDPOINTS: JSON.stringify(told), TIME_SCALE: String(timeScale) };
   const host = createLambdaHost({
     region,
     accountId,
-    functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
+    functions: model.functions.map((spec) =>
+      withVariables(overrideEnvironment(spec, overrides), options.processEnvironment?.(spec.name) ?? {}),
+    ),
     timeoutMs: (spec) => functionTimeoutMs(spec, model, timeScale),
     compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
@@ -146,9 +156,15 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     },
   });
   shutdown.add('the schedules', () => scheduler.stop(graceMs));
+  const httpApis: Record<string, string> = {};
+  for (const api of model.httpApis) {
+    const server = await serveHttpApi(api, { host, accountId });
+    shutdown.add(`the HTTP API ${api.name}`, () => server.close());
+    httpApis[api.name] = server.url;
+  }
   if (options.announce) {
     const { file, stage } = options.announce;
-    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints });
+    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints, httpApis });
     shutdown.add('the stack file', async () => withdraw());
   }
   return {
@@ -156,13 +172,14 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     model,
     host,
     endpoints,
+    httpApis,
     mappings,
     metrics: monitoring.metrics,
     alarms: monitoring.alarms,
     alarmHistory: monitoring.alarmHistory,
     fire: (name, at = new Date()) => scheduler.fire(name, at),
     deliver: (name, at = new Date()) => scheduler.deliver(name, at),
-    startSchedules: () => scheduler.start(),
+    startSchedules: (which) => scheduler.start(which),
     stop: () => shutdown.run(),
   };
 }
@@ -193,6 +210,10 @@ function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: num
 function overrideEnvironment(spec: FunctionSpec, overrides: Record<string, string>): FunctionSpec {
   const declared = Object.entries(overrides).filter(([name]) => name in spec.environment);
   return { ...spec, environment: { ...spec.environment, ...Object.fromEntries(declared) } };
+}
+
+function withVariables(spec: FunctionSpec, more: Record<string, string>): FunctionSpec {
+  return { ...spec, environment: { ...spec.environment, ...more } };
 }
 
 async function runTriggers(model: CloudModel, host: LambdaHost): Promise<void> {

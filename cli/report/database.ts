@@ -53,7 +53,8 @@ export class ReportDatabase {
            left join seller s on s.id = p.seller_id
            left join category c on c.id = p.category_id
            left join sku k on k.product_id = p.id
-           left join price_history h on h.sku_id = k.id
+           left join lateral (
+             select * from price_history where sku_id = k.id order by first_observed_at) h on true
           order by p.id, k.id, h.first_observed_at`,
         [marketplace, after],
       );

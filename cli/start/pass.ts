@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DispatchMode } from '../../functions/contract/messages.ts';
 import { UsageError } from '../command.ts';
 import type { Progress } from './progress.ts';
@@ -28,4 +29,16 @@ export async function passOf(
     progress,
     stalledMs: session.stalledMs,
   });
+}
+
+/** Waits until something that is parked may be visited again. False when nothing is parked. */
+export async function parkedIsDue({ parked, stalledMs }: Session, marketplace: string): Promise<boolean> {
+  const deadline = performance.now() + stalledMs;
+  const whenever = new Date('9999-12-31T23:59:59.999Z');
+  for (;;) {
+    if ((await parked.due(marketplace, new Date(), 1)).length > 0) return true;
+    if ((await parked.due(marketplace, whenever, 1)).length === 0) return false;
+    if (performance.now() > deadline) return true;
+    await sleep(500);
+  }
 }

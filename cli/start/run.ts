@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DispatchMode } from '../../functions/contract/messages.ts';
 import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
-import { superuser } from '../../local/postgres/server.ts';
-import { ReportDatabase } from '../report/database.ts';
 import { addBooks, isBalanced, type MarketplaceReport, type PrintedReport } from '../report/model.ts';
-import { compareWithTruth, expectedHistory, type TruthResult } from '../report/truth.ts';
-import { deliver, passOf } from './pass.ts';
+import type { TruthResult } from '../report/truth.ts';
+import { compareMarketplace, openReportDatabase } from './compare.ts';
+import { deliver, parkedIsDue, passOf } from './pass.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import type { Pass } from './sweep.ts';
@@ -86,24 +85,12 @@ const since = (start: number): number => (performance.now() - start) / 1000;
 const booksOf = (passes: readonly Pass[]): Books =>
   passes.flatMap((pass) => pass.sweeps.map(({ books }) => books)).reduce(addBooks, emptyBooks());
 
-/** Runs every audit, and the gatekeeper, as their schedules would. */
+/** Runs every audit, the gatekeeper, replay and archive, as their schedules would. */
 async function audit(session: Session): Promise<void> {
   const audits = session.stack.model.schedules.filter(({ functionName }) =>
-    /-(audit|gatekeeper)/.test(functionName),
+    /-(audit|gatekeeper|replay|archive)/.test(functionName),
   );
   for (const { name } of audits) await deliver(session, name);
-}
-
-/** Waits until something that is parked may be visited again. False when nothing is parked. */
-async function parkedIsDue({ parked, stalledMs }: Session, marketplace: string): Promise<boolean> {
-  const deadline = performance.now() + stalledMs;
-  const whenever = new Date('9999-12-31T23:59:59.999Z');
-  for (;;) {
-    if ((await parked.due(marketplace, new Date(), 1)).length > 0) return true;
-    if ((await parked.due(marketplace, whenever, 1)).length === 0) return false;
-    if (performance.now() > deadline) return true;
-    await sleep(500);
-  }
 }
 
 /**
@@ -120,15 +107,8 @@ async function alarming({ stack }: Session): Promise<Record<string, string>> {
   }
 }
 
-async function openDatabase(session: Session, marketplace: string): Promise<ReportDatabase> {
-  const domain = session.settings.marketplaces[marketplace]?.domain ?? '';
-  const address = session.stack.endpoints.postgres[domain];
-  if (!address) throw new Error(`The stack has no database for the storage domain ${domain}.`);
-  return ReportDatabase.open({ ...address, user: superuser });
-}
-
 async function discovered(session: Session, marketplace: string) {
-  const database = await openDatabase(session, marketplace);
+  const database = await openReportDatabase(session, marketplace);
   try {
     return await database.discovered(marketplace);
   } finally {
@@ -144,17 +124,9 @@ async function compile(
   const truth: TruthResult = { checked: 0, wrong: 0, missing: 0, extra: 0, examples: [] };
   const histories: PrintedReport['histories'] = [];
   for (const id of session.marketplaces) {
-    const database = await openDatabase(session, id);
+    const database = await openReportDatabase(session, id);
     try {
-      const state = await session.simulator.state();
-      const expected = await expectedHistory({
-        state,
-        visits: session.simulator.visits(id),
-        // Yandex's lists are read for what they lead to: their prices are not the price to pay.
-        listingsCount: id !== 'yandex',
-        truth: (epoch) => session.simulator.truth(id, epoch),
-      });
-      add(truth, await compareWithTruth(expected, database.products(id), state));
+      add(truth, await compareMarketplace(session, id, database));
       const passes = finished.filter(({ marketplace }) => marketplace === id);
       const books = booksOf(passes);
       const seconds = passes.reduce((sum, pass) => sum + pass.seconds, 0);

@@ -12,7 +12,7 @@ import { whenNpmHasGone } from '../../local/lifecycle/orphan.ts';
 import { claimRunFolder, type RunFolder } from '../../local/lifecycle/run-folder.ts';
 import { createShutdown, type Shutdown, shutDownOnSignals } from '../../local/lifecycle/shutdown.ts';
 import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
-import { type Stack, startStack } from '../../local/stack.ts';
+import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
 import { UsageError } from '../command.ts';
 import { stackFile } from '../stage/options.ts';
 import type { Progress } from './progress.ts';
@@ -46,7 +46,11 @@ export interface SessionOptions {
   title: string;
   timeScale: number;
   seed: number;
-  progress: Progress;
+  progress: Pick<Progress, 'step'>;
+  /** A folder with the synthesized stage; null or absent: it is synthesized. */
+  templateDir?: string | null;
+  /** What is between the functions and what they talk to. */
+  drill?: Pick<StackOptions, 'onRequest' | 'divert' | 'processEnvironment' | 'postgresSettings' | 'onOutput'>;
 }
 
 const readySchema = z.object({
@@ -82,7 +86,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 async function start(
-  { root, folder, stage, title, timeScale, seed, progress }: SessionOptions,
+  { root, folder, stage, title, timeScale, seed, progress, templateDir, drill }: SessionOptions,
   settings: StageConfig,
   shutdown: Shutdown,
 ): Promise<Omit<Session, 'settings' | 'close'>> {
@@ -98,10 +102,15 @@ async function start(
   const marketplaces = Object.entries(settings.marketplaces)
     .filter(([, marketplace]) => marketplace.enabled)
     .map(([id]) => id);
-  const outDir = join(folder, 'cdk.out');
-  progress.step(`Synthesizing narx-${stage}, starting the simulator and the stack`);
+  const outDir = templateDir ?? join(folder, 'cdk.out');
+  progress.step(
+    `${templateDir ? '' : `Synthesizing narx-${stage}, `}starting the simulator and the stack`.replace(
+      /^s/,
+      'S',
+    ),
+  );
   const [, child] = await Promise.all([
-    synthesize({ root, stage, outDir, compileCache: join(folder, 'compile-cache') }),
+    templateDir ? null : synthesize({ root, stage, outDir, compileCache: join(folder, 'compile-cache') }),
     spawnChild({
       title: 'simulator',
       command: process.execPath,
@@ -115,6 +124,7 @@ async function start(
 
   const write = logFiles(join(folder, 'logs'), shutdown);
   const stack = await startStack({
+    ...drill,
     templateDir: outDir,
     dataDir: data,
     timeScale,
@@ -124,7 +134,10 @@ async function start(
     ),
     children: run.children,
     announce: { file: stackFile(folder), stage },
-    onOutput: write,
+    onOutput: (source, line) => {
+      write(source, line);
+      drill?.onOutput?.(source, line);
+    },
   });
   shutdown.add('the stack', async () => {
     for (const fault of await stack.stop()) progress.step(fault);

@@ -59,8 +59,13 @@ export class Simulator {
     return this.#lines(`/visits/${marketplace}`, visitSchema);
   }
 
-  async #request(method: string, path: string): Promise<Response> {
-    const response = await fetch(this.#control + path, { method });
+  /** Merges faults into those of a marketplace; null puts a knob back. simulator/README.md lists them. */
+  async knobs(marketplace: string, patch: Record<string, unknown>): Promise<void> {
+    await (await this.#request('PUT', `/knobs/${marketplace}`, JSON.stringify(patch))).arrayBuffer();
+  }
+
+  async #request(method: string, path: string, body?: string): Promise<Response> {
+    const response = await fetch(this.#control + path, { method, ...(body === undefined ? {} : { body }) });
     if (!response.ok) throw new Error(`The simulator answered ${response.status} to ${method} ${path}.`);
     return response;
   }

@@ -67,6 +67,15 @@ export function createS3(endpoints: Endpoints): S3Client {
   });
 }
 
+/** S3 for files of some 20 MB, which take their time; archive has minutes. */
+export function createArchiveS3(endpoints: Endpoints): S3Client {
+  return new S3Client({
+    ...located(endpoints, 's3'),
+    ...bounded({ requestMs: 60_000, attempts: 3, sockets: 2 }),
+    forcePathStyle: endpoints !== 'aws',
+  });
+}
+
 /** Invokes other functions and waits for them (30 s at most), once: a repeated claim would lease more references. */
 export function createLambda(endpoints: Endpoints): LambdaClient {
   return new LambdaClient({

@@ -29,6 +29,8 @@ const common = {
 /** Which set of tables the domain has. */
 const storageSchema = text.pipe(manifestSchema.shape.storageSchema);
 const coordination = { COORDINATION_TABLE: text };
+/** After so many receives the queue gives a message up. */
+const consumer = { MAX_RECEIVES: integer };
 const database = {
   DOMAIN: text,
   DATABASE_HOST: text,
@@ -103,6 +105,8 @@ export const dispatchEnv = z.object({
   ...coordination,
   /** Marketplace to jobs queue URL. */
   JOBS_QUEUE_URLS: json(z.record(z.string(), text)),
+  /** Marketplace to the URL of the snapshots queue of its storage domain. */
+  SNAPSHOTS_QUEUE_URLS: json(z.record(z.string(), text)),
   /** Marketplace to the name of the due function of its storage domain. */
   DUE_FUNCTION_NAMES: json(z.record(z.string(), text)),
   /** Marketplace to storage domain: while its breaker is not closed, due is not asked. */
@@ -113,6 +117,7 @@ export const dispatchEnv = z.object({
 export const scrapeEnv = z.object({
   ...common,
   ...coordination,
+  ...consumer,
   MARKETPLACE: text,
   /** Storage domain of the marketplace. */
   DOMAIN: text,
@@ -146,7 +151,12 @@ export const gatekeeperEnv = z.object({
 
 export const replayEnv = z.object({
   ...common,
+  ...coordination,
   SPILL_BUCKET: text,
+  QUARANTINE_BUCKET: text,
+  RAW_BUCKET: text,
+  /** Marketplace to its storage domain, and whether its pages are kept as they came. */
+  MARKETPLACES: json(z.record(z.string(), z.strictObject({ domain: text, keepRaw: z.boolean() }))),
   /** Storage domain to snapshots queue URL. */
   SNAPSHOTS_QUEUE_URLS: json(z.record(z.string(), text)),
 });
@@ -154,6 +164,7 @@ export const replayEnv = z.object({
 export const storeEnv = z.object({
   ...common,
   ...coordination,
+  ...consumer,
   ...database,
   STORAGE_SCHEMA: storageSchema,
   QUARANTINE_BUCKET: text,
@@ -170,10 +181,26 @@ export const migrateEnv = z.object({
   RAW_RETENTION_DAYS: integer,
 });
 
+export const archiveEnv = z.object({
+  ...common,
+  ...database,
+  ARCHIVE_BUCKET: text,
+  /** Months of price history that ended longer ago than this leave the database. */
+  HISTORY_RETENTION_DAYS: integer,
+});
+
 export const auditEnv = z.object({
   ...common,
   ...coordination,
   ...database,
   /** The marketplaces of this storage domain. */
   MARKETPLACES: json(z.array(text).min(1)),
+});
+
+export const apiEnv = z.object({
+  ...common,
+  ...coordination,
+  ...database,
+  /** The marketplaces of this storage domain, each with the age at which its data counts as stale. */
+  FRESHNESS_HOURS: json(z.record(z.string(), z.number().positive())),
 });

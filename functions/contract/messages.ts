@@ -11,14 +11,19 @@ const marketplace = z.string().min(1);
 const sweepId = z.string().min(1);
 const slot = z.iso.datetime();
 
-/** What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. */
-export const dispatchEventSchema = z.object({
+const dispatchModes = ['sweep', 'refresh', 'discover'] as const;
+export type DispatchMode = (typeof dispatchModes)[number];
+/**
+ * What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. `gaps` plans nothing
+ * new: it dispatches again what vanished.
+ */
+export const scheduleEventSchema = z.object({
   marketplace,
-  mode: z.enum(['sweep', 'refresh', 'discover']),
+  mode: z.enum([...dispatchModes, 'gaps']),
   scheduledTime: slot,
 });
-export type DispatchEvent = z.infer<typeof dispatchEventSchema>;
-export type DispatchMode = DispatchEvent['mode'];
+export type ScheduleEvent = z.infer<typeof scheduleEventSchema>;
+export type DispatchEvent = ScheduleEvent & { mode: DispatchMode };
 
 /** Up to `referencesPerJob` references in one message. `jobNumber` is unique in the sweep and derived from the plan, so
  * that dispatching the same window twice produces the same jobs. */
@@ -29,6 +34,8 @@ export const jobSchema = z.object({
   jobNumber: z.number().int().nonnegative(),
   slot,
   references: z.array(referenceSchema).min(1).max(1000),
+  /** Places of the references that are to be visited, when a job is dispatched again for some of them. */
+  only: z.array(z.number().int().nonnegative()).min(1).max(1000).optional(),
 });
 export type Job = z.infer<typeof jobSchema>;
 
@@ -73,6 +80,34 @@ export const spilledVisitsSchema = z.object({
 });
 export type SpilledVisits = z.infer<typeof spilledVisitsSchema>;
 
+/**
+ * What starts replay: a schedule, which empties the spill; or `npx narx quarantine replay`, which names objects of the
+ * quarantine. A dry run only parses.
+ */
+export const replayEventSchema = z.object({
+  quarantine: z
+    .object({
+      keys: z.array(z.string().min(1).max(1_024)).min(1).max(100),
+      dryRun: z.boolean().default(false),
+    })
+    .optional(),
+});
+const replayedSchema = z.discriminatedUnion('result', [
+  /** The snapshots queue has its visits and the object is gone; in a dry run: would be. */
+  z.object({ key: z.string(), result: z.literal('replayed'), visits: z.number().int() }),
+  /** It stays in the quarantine, for this reason. */
+  z.object({ key: z.string(), result: z.literal('kept'), reason: z.string(), detail: z.string() }),
+  /** There is no such object (any more). */
+  z.object({ key: z.string(), result: z.literal('missing') }),
+]);
+export type Replayed = z.infer<typeof replayedSchema>;
+/** `stopped`: why the keys that are not in `results` were not reached; null when all were. */
+export const quarantineReplaySchema = z.object({
+  results: z.array(replayedSchema),
+  stopped: z.string().nullable(),
+});
+export type QuarantineReplay = z.infer<typeof quarantineReplaySchema>;
+
 /** dispatch asks due (Lambda invoke) for the references whose turn it is. Claiming is a lease of one interval. */
 export const dueRequestSchema = z.object({ marketplace, limit: z.number().int().positive().max(50_000) });
 export type DueRequest = z.infer<typeof dueRequestSchema>;
@@ -114,3 +149,12 @@ export const gatekeeperEventSchema = z.object({
     .optional(),
 });
 export type GatekeeperEvent = z.infer<typeof gatekeeperEventSchema>;
+
+/** What API Gateway sends to api (HTTP API, payload format 2.0), as far as it is read. Path parameters are decoded. */
+export const apiEventSchema = z.object({
+  version: z.literal('2.0'),
+  routeKey: z.string(),
+  rawQueryString: z.string().default(''),
+  pathParameters: z.record(z.string(), z.string()).default({}),
+});
+export type ApiEvent = z.infer<typeof apiEventSchema>;

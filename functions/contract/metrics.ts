@@ -47,7 +47,10 @@ export const metricCatalogue = {
     'Cursor writes refused because another run owns it (F23).',
     'dispatch/marketplace',
   ),
-  checkpointInvalid: count('Cursors that could not be read (F10).', 'dispatch/marketplace'),
+  checkpointInvalid: count(
+    'Cursors that could not be read, or are ahead of what was planned (F10, F25).',
+    'dispatch/marketplace',
+  ),
 
   // Fetching: pages by what they turned out to be.
   pagesOk: count('Pages that were understood and held something.', 'scrape/marketplace'),
@@ -106,10 +109,36 @@ export const metricCatalogue = {
   storeFailures: count('Batches returned to the queue because they could not be stored.', 'store/domain'),
   batchesHeldBack: count('Batches returned because the breaker did not let them in (F02).', 'store/domain'),
 
+  // Reading.
+  apiFailures: count('Requests answered with 500 or 503, but for those of /health.', 'api/domain'),
+
+  referencesDeadLettered: count(
+    'References whose message failed for the last time (F20).',
+    'scrape/marketplace',
+    'store/domain',
+  ),
   ledgerWriteFailed: count(
     'Outcomes that the ledger could not be told.',
     'scrape/marketplace',
     'store/domain',
+  ),
+
+  // Keeping the books.
+  referencesLost: count(
+    'References that the books called done and the database lacks (F09).',
+    'audit/marketplace',
+  ),
+  booksClosedFromDatabase: count(
+    'References without an outcome that the database showed to be done.',
+    'audit/marketplace',
+  ),
+  gapsRedispatched: count(
+    'References that were dispatched again because they had vanished (F24).',
+    'dispatch/marketplace',
+  ),
+  gapsGivenUp: count(
+    'References that vanished again and again, and are left to the books (F24).',
+    'dispatch/marketplace',
   ),
 
   // Measured in the data and the books, by something other than what fills them.
@@ -119,7 +148,10 @@ export const metricCatalogue = {
   ),
   newestObservationAgeSeconds: seconds('Since the newest observation.', 'audit/marketplace'),
   confirmedLastDay: count('Products confirmed within 24 hours.', 'audit/marketplace'),
-  booksUnbalanced: count('References in flight after their sweep’s deadline.', 'audit/marketplace'),
+  booksUnbalanced: count(
+    'References in flight after their sweep’s deadline, or done in the books only.',
+    'audit/marketplace',
+  ),
   duplicateRows: count(
     'Rows beyond the first of one identity, orphans, repeated price points (F05).',
     'audit/domain',
@@ -159,10 +191,19 @@ export const metricCatalogue = {
     'audit/domain',
   ),
 
+  // Archiving.
+  pointsArchived: count('Price points that were written to S3 and read back equal.', 'archive/domain'),
+  monthsArchived: count('Months dropped from the database after that.', 'archive/domain'),
+  partitionsMissing: count(
+    'Of this month and the next, those that price points cannot be stored in (F01).',
+    'audit/domain',
+  ),
+
   /** Their absence alarms (F50). */
   heartbeat: count(
     'One per run that came to its end; of dispatch, per run that its schedule started.',
     'audit/domain',
+    'archive/domain',
     'replay/domain',
     'gatekeeper/marketplace',
     'gatekeeper/domain',

@@ -1,9 +1,19 @@
-import type { Ledger } from './ports.ts';
+import type { Ledger, Sweep } from './ports.ts';
 
 /** More than a marketplace starts within its longest deadline and a day, at one sweep every five minutes. */
 const recentSweeps = 2_000;
 /** Sweeps that ended longer ago have been looked at, and reported, before. */
 const lookBackMs = 24 * 3_600_000;
+
+/** Sweeps that are open, or whose deadline passed within the last day; oldest first. */
+export async function sweepsInView(
+  ledger: Pick<Ledger, 'sweeps'>,
+  marketplace: string,
+  now: Date,
+): Promise<Sweep[]> {
+  const sweeps = await ledger.sweeps(marketplace, recentSweeps);
+  return sweeps.filter(({ deadline }) => now.getTime() - deadline.getTime() <= lookBackMs).reverse();
+}
 
 /** References that are still in flight although their sweep's deadline passed within the last day, and those sweeps. */
 export async function overdueReferences(
@@ -13,9 +23,8 @@ export async function overdueReferences(
 ): Promise<{ references: number; sweepIds: string[] }> {
   const sweepIds: string[] = [];
   let references = 0;
-  for (const sweep of await ledger.sweeps(marketplace, recentSweeps)) {
-    const overdueMs = now.getTime() - sweep.deadline.getTime();
-    if (overdueMs < 0 || overdueMs > lookBackMs) continue;
+  for (const sweep of await sweepsInView(ledger, marketplace, now)) {
+    if (now < sweep.deadline) continue;
     const { inFlight } = await ledger.books(sweep.sweepId);
     if (inFlight === 0) continue;
     references += inFlight;

@@ -43,7 +43,7 @@ export async function dispatchSweep(
 
   const next = Math.max(range.first, (position ?? 0) + 1);
   const count = Math.min(room, Math.max(1, Math.floor(plan.window / plan.referencesPerJob)));
-  const jobs = jobsFrom(turn, sweepId, range, next, plan.referencesPerJob, count);
+  const jobs = jobsFrom(turn.marketplace, sweepId, range, next, plan.referencesPerJob, count);
   const whole = await turn.enqueue(jobs, async (prefix) => {
     const last = prefix.at(-1);
     if (!last) return;
@@ -59,10 +59,10 @@ export async function dispatchSweep(
  * At most `count` jobs from the id `next` on. A job's number is the first id in it: unique in the sweep whatever the job
  * size was when it began, and the same whenever the same window is planned again. Only the range's end makes a short job.
  */
-function jobsFrom(
-  { marketplace }: Turn,
+export function jobsFrom(
+  marketplace: string,
   sweepId: string,
-  { kind, last }: SweepRange,
+  { kind, last }: Pick<SweepRange, 'kind' | 'last'>,
   next: number,
   size: number,
   count: number,

@@ -1,5 +1,5 @@
 import type { Plan } from '../contract/env.ts';
-import { type DispatchEvent, dispatchEventSchema } from '../contract/messages.ts';
+import { type DispatchEvent, type ScheduleEvent, scheduleEventSchema } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import { dispatchDiscover } from './dispatch-discover.ts';
 import { dispatchRefresh } from './dispatch-refresh.ts';
@@ -50,8 +50,8 @@ const RESERVE_MS = 20_000;
 const HOUR_MS = 3600_000;
 
 /** Reads what a schedule sent. Throws PoisonMessage for anything else. */
-export function decodeDispatchEvent(raw: unknown): DispatchEvent {
-  const result = dispatchEventSchema.safeParse(raw);
+export function decodeScheduleEvent(raw: unknown): ScheduleEvent {
+  const result = scheduleEventSchema.safeParse(raw);
   if (!result.success) {
     const issues = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new PoisonMessage(`Not an event of a schedule (${issues.join('; ')}).`);

@@ -1,3 +1,5 @@
+import type { HistoryQuery, ProductPath } from '../contract/api/requests.ts';
+import type { ApiOffer, Drop, PriceAt, ProductSummary, Stretch } from '../contract/api/responses.ts';
 import type {
   DispatchMode,
   Job,
@@ -6,11 +8,13 @@ import type {
   SpilledVisits,
   StoreProbe,
   StoreProbed,
+  Visit,
   VisitsMessage,
 } from '../contract/messages.ts';
 import type { MetricName } from '../contract/metrics.ts';
+import type { Quarantined } from '../contract/quarantine.ts';
 import type { Page, PageRequest } from './marketplace.ts';
-import type { Books, ReferenceOutcome } from './model/outcome.ts';
+import type { Books, Gap, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
 
 /** Everything the domain needs of the outside. Adapters implement these; the domain never sees an SDK. */
@@ -47,6 +51,11 @@ export interface JobsQueue {
   backlog(marketplace: string): Promise<number>;
   /** Sends in batches of ten. Entries that SQS refused come back as `refused`; a call that failed whole throws. */
   send(marketplace: string, jobs: readonly Job[]): Promise<Sent<Job>>;
+}
+
+export interface QueueDepth {
+  /** Messages waiting, in flight and delayed, as SQS estimates them, of the queue that belongs to the marketplace. */
+  depth(marketplace: string): Promise<number>;
 }
 
 export interface VisitsQueue {
@@ -96,6 +105,8 @@ export interface Cursor extends CursorKey {
 }
 
 export interface Checkpoints {
+  /** Null when there is none yet. Throws StopMarketplace when the stored item cannot be read. */
+  read(key: CursorKey): Promise<Cursor | null>;
   /**
    * Takes the lease for one slot. `collapsed` when the slot was dispatched already or a live owner is at it.
    * Throws StopMarketplace when the stored item cannot be read: it is never taken for a fresh start.
@@ -125,14 +136,19 @@ export interface Sweep {
 
 /** A job as the books have it. */
 export interface LedgerJob {
+  sweepId: string;
+  jobNumber: number;
   /** What to send to dispatch it again. Null for a job whose references the ledger was not told. */
   job: Job | null;
-  jobNumber: number;
   /** One per reference, in their order; null: none yet. */
-  outcomes: (ReferenceOutcome | null)[];
+  outcomes: (ReferenceOutcome | Gap | null)[];
+  /** The outcomes as they were stored when they were read: a correction is written over exactly these. */
+  asRead: string | null;
   /** When it was planned first, and when it was last handed to the queue. */
   plannedAt: Date;
   sentAt: Date;
+  /** How often its gaps were dispatched again. */
+  repeats: number;
 }
 
 /** Jobs and their outcomes per sweep, as conditional writes: repeating any of these changes nothing. */
@@ -146,11 +162,19 @@ export interface Ledger {
   planJobs(jobs: readonly Job[], at: Date): Promise<Job[]>;
   /** Jobs of a sweep by number, those after `after` (null: all); read page by page as they are consumed. */
   jobs(sweep: Pick<Sweep, 'marketplace' | 'sweepId'>, after: number | null): AsyncIterable<LedgerJob>;
-  /** Index in the job's references to outcome. The first outcome of a reference stands, but for `dead-lettered`. */
+  /** Index in the job's references to outcome. The first outcome of a reference stands, but for `dead-lettered`, and
+   * `quarantined` once the page was understood after all. */
   recordOutcomes(
     job: Pick<Job, 'sweepId' | 'jobNumber'>,
     outcomes: ReadonlyMap<number, ReferenceOutcome>,
   ): Promise<void>;
+  /** Corrects the books after a look at the database. False, and nothing changed, when an outcome arrived since `entry` was read. */
+  correct(entry: LedgerJob, corrections: ReadonlyMap<number, ReferenceOutcome | Gap>): Promise<boolean>;
+  /**
+   * Before the gaps of a job are dispatched again: they are in flight from now on. False, and nothing changed, when an outcome
+   * arrived or somebody else dispatched them since `entry` was read.
+   */
+  repeat(entry: LedgerJob, at: Date): Promise<boolean>;
   /** Newest first. */
   sweeps(marketplace: string, limit: number): Promise<Sweep[]>;
   books(sweepId: string): Promise<Books>;
@@ -185,8 +209,9 @@ export interface Quarantine {
   /** Returns the object key. Writing the same page twice overwrites it with itself. */
   put(entry: {
     marketplace: string;
-    reference: Reference | null;
-    job: Pick<Job, 'sweepId' | 'jobNumber'> | null;
+    reference: Reference;
+    /** The job that fetched it, and the place of the reference in it. */
+    job: Pick<Job, 'sweepId' | 'jobNumber'> & { index: number };
     reason: string;
     detail: string;
     page: Page;
@@ -194,11 +219,20 @@ export interface Quarantine {
   /** A row that decoded and parsed but that the database refused. */
   putRow(entry: {
     marketplace: string;
+    job: Pick<Job, 'sweepId' | 'jobNumber'>;
     reason: string;
     detail: string;
-    row: unknown;
+    row: Visit | Reference;
     at: Date;
   }): Promise<string>;
+}
+
+/** The same seen by the one who replays it. */
+export interface QuarantinedObjects {
+  /** Null: there is none (any more). Throws PoisonMessage for what `Quarantine` does not write. */
+  get(key: string): Promise<Quarantined | null>;
+  /** After its visits are in the queue. Removing twice is harmless. */
+  remove(key: string): Promise<void>;
 }
 
 /** Pages as they came, for an audit: what a stored price was read from. */
@@ -244,6 +278,17 @@ export interface DueReferences {
   claim(marketplace: string, limit: number): Promise<Reference[]>;
 }
 
+/** What the database knows of references, for comparing it with the books. */
+export interface StoredReferences {
+  /** Same order as the references; null: nothing. */
+  find(marketplace: string, references: readonly Reference[]): Promise<(StoredReference | null)[]>;
+}
+export interface StoredReference {
+  /** Time of the newest snapshot, and of the newest visit that found it missing since then. */
+  lastSeenAt: Date | null;
+  missingCheckedAt: Date | null;
+}
+
 /** Why a message failed at its consumer, and how often. */
 export interface FailureNote {
   /** Receives that ended with a note; of one that ended with the process's death there is none. */
@@ -284,6 +329,63 @@ export interface StoredBatch {
     rowsQuarantined: number;
     transactionRetries: number;
   };
+}
+
+/** Where a page of a list ended: the values that the list is ordered by. */
+export type PageKey = readonly (string | number)[];
+export interface Keyed<T> {
+  item: T;
+  key: PageKey;
+}
+
+/** Which products, and with it the index that finds them and their order. */
+export type ProductSelection =
+  | { by: 'words'; words: string; marketplace: string | null }
+  | { by: 'seller' | 'category'; marketplace: string; externalId: string }
+  | { by: 'marketplace'; marketplace: string | null };
+
+/** The database as the read API asks it. Every method is one statement, whatever it is asked for (F07). */
+export interface PriceReader {
+  /** `matches` of a search only: it stops looking at a thousand, and then there are `more`. */
+  products(
+    selection: ProductSelection,
+    after: PageKey | null,
+    limit: number,
+  ): Promise<{ rows: Keyed<ProductSummary>[]; matches: { count: number; more: boolean } | null }>;
+  product(
+    path: ProductPath,
+  ): Promise<{ id: string; summary: ProductSummary; lastChangedAt: string | null } | null>;
+  /** Of a product by the id that `product` gave. */
+  offers(productId: string): Promise<ApiOffer[]>;
+  history(
+    productId: string,
+    of: Pick<HistoryQuery, 'sku' | 'from' | 'to'>,
+    after: PageKey | null,
+    limit: number,
+  ): Promise<Keyed<Stretch>[]>;
+  pricesAt(productId: string, at: Date): Promise<PriceAt[]>;
+  /** Null items are drops that late observations have taken back. */
+  drops(
+    of: { marketplace: string | null; since: Date; until: Date },
+    after: PageKey | null,
+    limit: number,
+  ): Promise<Keyed<Drop | null>[]>;
+}
+
+/** How fresh one marketplace's data was when the audit measured it. */
+export interface Measurement {
+  measuredAt: Date;
+  newestObservationAt: Date | null;
+  /** Gone products left out. */
+  oldestConfirmationAt: Date | null;
+  confirmedLastDay: number;
+}
+
+/** What the audit found, for whoever cannot or should not measure it anew. */
+export interface Measurements {
+  /** An older measurement never replaces a newer one. */
+  record(marketplace: string, measurement: Measurement): Promise<void>;
+  read(marketplaces: readonly string[]): Promise<Map<string, Measurement>>;
 }
 
 export interface Log {

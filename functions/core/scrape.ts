@@ -68,11 +68,13 @@ function plan(marketplace: Marketplace, job: Job): Errand[] {
     throw new PoisonMessage(`A job of ${job.marketplace} reached the scraper of ${marketplace.manifest.id}.`);
   }
   try {
-    return job.references.map((reference, index) => ({
+    const errands = job.references.map((reference, index) => ({
       reference,
       request: marketplace.request(reference),
       index,
     }));
+    const only = job.only && new Set(job.only);
+    return only ? errands.filter(({ index }) => only.has(index)) : errands;
   } catch (cause) {
     throw new PoisonMessage(`The job has a reference that ${job.marketplace} cannot be asked for.`, {
       cause,
@@ -146,7 +148,7 @@ class JobRun {
     const { reason, detail, page } = action;
     const fields = { sweepId, jobNumber, reference, reason, detail };
     try {
-      const job = { sweepId, jobNumber };
+      const job = { sweepId, jobNumber, index };
       const key = await quarantine.put({ marketplace, reference, job, reason, detail, page });
       log.warn('Page quarantined', { ...fields, key });
     } catch (error) {
@@ -183,7 +185,7 @@ class JobRun {
     log.info('Job scraped', {
       sweepId,
       jobNumber,
-      references: this.#job.references.length,
+      references: (this.#job.only ?? this.#job.references).length,
       visits: visits.length,
       spilled,
       parked: this.#parking.counts(),

@@ -41,17 +41,31 @@ export class Watched<T> {
     if (anyway || this.#isStale()) await this.#read();
   }
 
+  /** Changes the value for everybody. When that cannot be written, nobody goes by it, this worker neither. */
+  async propose(transition: (current: T) => T): Promise<T> {
+    try {
+      await this.#write(transition);
+    } catch (error) {
+      this.#warn('A shared value could not be written: the last known one holds', error);
+    }
+    return this.#value;
+  }
+
   /** Changes the value: for this worker at once, then for everybody. When that cannot be written, this worker goes by it. */
   async change(transition: (current: T) => T): Promise<T> {
     this.#value = transition(this.#value);
     try {
-      this.#value = await this.#shared.change(this.#marketplace, transition);
-      this.#changes += 1;
-      this.#readAt = this.#ports.clock.now().getTime();
+      await this.#write(transition);
     } catch (error) {
       this.#warn('A shared value could not be written: this worker alone goes by it', error);
     }
     return this.#value;
+  }
+
+  async #write(transition: (current: T) => T): Promise<void> {
+    this.#value = await this.#shared.change(this.#marketplace, transition);
+    this.#changes += 1;
+    this.#readAt = this.#ports.clock.now().getTime();
   }
 
   #isStale(): boolean {

@@ -159,8 +159,20 @@ export const catalogue = {
   'checkpoint-invalid': {
     levels: ['critical'],
     impact:
-      'The cursor cannot be read and is never taken for zero: this marketplace stands still until it is repaired.',
+      'A cursor cannot be read, and its marketplace stands still until it is repaired; or it is ahead of what was planned.',
     failureModes: ['F10', 'F25'],
+    missing: noErrors,
+  },
+  'gaps-redispatched': {
+    levels: ['warning'],
+    impact: 'Jobs vanished and were dispatched again: their prices come late, and something loses messages.',
+    failureModes: ['F24', 'F09', 'F25'],
+    missing: noErrors,
+  },
+  'gaps-given-up': {
+    levels: ['critical'],
+    impact: 'Jobs vanish each time they are dispatched: their prices are not fetched until somebody looks.',
+    failureModes: ['F24', 'F20'],
     missing: noErrors,
   },
   'ledger-write-failed': {
@@ -257,6 +269,40 @@ export const catalogue = {
       'A product changed its currency: comparisons across the change are wrong until somebody has looked.',
     failureModes: ['F34'],
     missing: noErrors,
+  },
+  'api-failing': {
+    levels: ['critical'],
+    impact: 'Readers of this storage domain get errors in place of prices. Fetching and storing go on.',
+    failureModes: ['F02', 'F04'],
+    explainedBy: databaseTrouble,
+    missing: noErrors,
+  },
+  'api-slow': {
+    levels: ['warning'],
+    impact: 'Readers of this storage domain wait: one request in a hundred for longer than a second.',
+    failureModes: ['F06', 'F07'],
+    missing: { treat: 'notBreaching', because: 'nobody asks' },
+  },
+  'archive-failing': {
+    levels: ['warning'],
+    impact:
+      'Old price history does not leave the database: nothing is lost, but the disk fills until it does.',
+    failureModes: ['F01'],
+    missing: noErrors,
+  },
+  'archive-run-missed': {
+    levels: ['critical'],
+    impact: 'Nobody moves old price history to S3: the disk fills, silently, until the database stops.',
+    failureModes: ['F01', 'F50'],
+    explainedBy: databaseTrouble,
+    missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
+  },
+  'partition-missing': {
+    levels: ['critical'],
+    impact:
+      'Prices of this month or of the next have no place in the database: they wait in the queue until they have.',
+    failureModes: ['F01', 'F53'],
+    missing: { treat: 'notBreaching', because: 'audit-not-running reports an audit that is silent' },
   },
   'database-connections': {
     levels: ['warning', 'critical'],

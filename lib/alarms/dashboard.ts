@@ -66,6 +66,10 @@ export function addDashboard(
             'Average',
           ),
         ]),
+        graph(`${domain}: archived`, [
+          narxMetric('archive', { domain }, metric.pointsArchived, 'Sum'),
+          narxMetric('archive', { domain }, metric.monthsArchived, 'Sum'),
+        ]),
       ]),
     ],
   });

@@ -12,8 +12,9 @@ const hour = Duration.hours(1);
 
 /** What every function of the stage has, those that are added later included. */
 export function everyFunctionAlarms(alarms: RunbookAlarms, config: StageConfig): void {
-  const functions = Stack.of(alarms)
-    .node.findAll()
+  const nested = Stack.of(alarms);
+  const functions = (nested.nestedStackParent ?? nested).node
+    .findAll()
     .filter((construct) => construct instanceof NarxFunction);
   for (const fn of functions) {
     const { timeoutSeconds } = config.functions[fn.service];

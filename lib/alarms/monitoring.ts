@@ -1,13 +1,15 @@
-import { Construct } from 'constructs';
+import { NestedStack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import { metric } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
 import type { Scraper } from '../constructs/scraper.ts';
 import type { StorageDomain } from '../constructs/storage-domain.ts';
+import { addBudget } from './budget.ts';
 import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
-import { databaseAlarms, domainAlarms } from './domain.ts';
+import { apiAlarms, databaseAlarms, domainAlarms } from './domain.ts';
 import {
   coordinationAlarm,
   crashAlarm,
@@ -16,10 +18,11 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
-import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
+  archiveAlarm,
   dispatchAlarm,
   dueAlarm,
   ledgerAlarm,
@@ -34,8 +37,11 @@ import {
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
 
-/** All alarms and the dashboard of a stage. */
-export class Monitoring extends Construct {
+/**
+ * All alarms and the dashboard of a stage, in a nested stack: CloudFormation allows 500 resources a stack, and alarms are more than
+ * half of them (docs/decisions/0067). It is deployed with the stage, by the same command.
+ */
+export class Monitoring extends NestedStack {
   constructor(
     scope: Construct,
     id: string,
@@ -49,8 +55,9 @@ export class Monitoring extends Construct {
   ) {
     super(scope, id);
     const { config, dispatch, scheduler, scrapers, domains } = props;
-    const { topics } = new Notifications(this, 'Notifications', config);
-    const alarms = new RunbookAlarms(this, 'Alarms', config, topics);
+    const notifications = new Notifications(this, 'Notifications', config);
+    const alarms = new RunbookAlarms(this, 'Alarms', config, notifications.topics);
+    addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
     scheduleAlarms(alarms, config, dispatch, scheduler);
@@ -60,6 +67,7 @@ export class Monitoring extends Construct {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
+      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
       memoryAlarm(alarms, config, scrape, { marketplace });
@@ -73,15 +81,18 @@ export class Monitoring extends Construct {
       scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, audit, migrate, database } of domains) {
+    for (const one of domains) {
+      const { domain, settings, snapshots, store, due, audit, api, migrate, archive, database } = one;
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
+      archiveAlarm(alarms, archive, domain);
       queueAlarms(alarms, config, snapshots);
       spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
+      apiAlarms(alarms, domain, api);
       crashAlarm(alarms, store);
       memoryAlarm(alarms, config, store, { domain });
       memoryAlarm(alarms, config, audit, { domain });

@@ -1,9 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
 import { logicalId, resourceName } from '../names.ts';
 import type { Level } from './catalogue.ts';
@@ -14,6 +14,7 @@ import type { Level } from './catalogue.ts';
  */
 export class Notifications extends Construct {
   readonly topics: Readonly<Record<Level, Topic>>;
+  readonly #key: Key;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -34,5 +35,23 @@ export class Notifications extends Construct {
       return made;
     };
     this.topics = { critical: topic('critical'), warning: topic('warning') };
+    this.#key = key;
+  }
+
+  /** Lets an AWS service publish here on behalf of an account. Returns what must exist before it can. */
+  allow(service: string, account: string): IDependable {
+    const principal = new ServicePrincipal(service, {
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    });
+    this.#key.grantEncryptDecrypt(principal);
+    for (const topic of Object.values(this.topics))
+      topic.addToResourcePolicy(
+        new PolicyStatement({
+          actions: ['sns:Publish'],
+          principals: [principal],
+          resources: [topic.topicArn],
+        }),
+      );
+    return this;
   }
 }

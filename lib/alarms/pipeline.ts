@@ -83,8 +83,8 @@ export function dueAlarm(alarms: RunbookAlarms, domain: string, due: NarxFunctio
   });
 }
 
-function lambdaErrors(fn: NarxFunction): IMetric {
-  return awsMetric('AWS/Lambda', 'Errors', { FunctionName: fn.functionName }, 'Sum');
+function lambdaErrors(fn: NarxFunction, period = fiveMinutes): IMetric {
+  return awsMetric('AWS/Lambda', 'Errors', { FunctionName: fn.functionName }, 'Sum', period);
 }
 
 /** A deployment runs migrate once, a schedule once a day: one error counts. */
@@ -97,6 +97,19 @@ export function migrationAlarm(alarms: RunbookAlarms, migrate: NarxFunction, dom
     thresholds: { critical: 0 },
     periods: 1,
     breaching: 1,
+  });
+}
+
+/** One run an hour, which takes up where the last one failed: two of three that fail will not get on by themselves. */
+export function archiveAlarm(alarms: RunbookAlarms, archive: NarxFunction, domain: string): void {
+  alarms.add('archive-failing', {
+    dimension: domain,
+    metric: lambdaErrors(archive, Duration.hours(1)),
+    logs: archive,
+    comparison: above,
+    thresholds: { warning: 0 },
+    periods: 3,
+    breaching: 2,
   });
 }
 

@@ -5,8 +5,8 @@
 /** Share of `max_connections` that may be planned for: the alarm `database-connections` warns above it. */
 export const plannedShare = 0.8;
 
-/** audit runs alone, migrate runs alone, and one session for an operator. */
-const singleConnections = 3;
+/** audit runs alone, so do migrate and archive, and one session for an operator. */
+const singleConnections = 4;
 
 /** A marketplace's dispatch may ask for due references twice at once: its schedule is delivered at least once. */
 const duePerMarketplace = 2;
@@ -16,10 +16,12 @@ export function connectionsNeeded(domain: {
   storeConcurrency: number;
   connectionsPerStore: number;
   enabledMarketplaces: number;
+  apiConcurrency: number;
 }): number {
   return (
     domain.storeConcurrency * domain.connectionsPerStore +
     domain.enabledMarketplaces * duePerMarketplace +
+    domain.apiConcurrency +
     singleConnections
   );
 }

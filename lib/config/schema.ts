@@ -106,8 +106,18 @@ export const settingsSchema = z.strictObject({
     store: functionSchema,
     migrate: functionSchema,
     audit: functionSchema,
+    archive: functionSchema,
     gatekeeper: functionSchema,
     replay: functionSchema,
+    api: functionSchema,
+  }),
+  /** The read API of each storage domain. */
+  api: z.strictObject({
+    /** Requests that are answered at the same time, each with a database connection; more are told to come again. */
+    concurrency: count(1, 500),
+    /** API Gateway refuses what exceeds this rate, after a burst. */
+    requestsPerSecond: count(1, 10_000),
+    burst: count(1, 5_000),
   }),
   queues: z.strictObject({
     jobs: queueSchema,
@@ -127,6 +137,8 @@ export const settingsSchema = z.strictObject({
     logMegabytesPerHour: count(1, 1_000_000),
     /** What a million visits may cost in Lambda's time, in US dollars (F55). */
     dollarsPerMillionVisits: z.number().positive(),
+    /** What the stage may cost in a month, all services together (F55). */
+    dollarsPerMonth: z.number().positive(),
     /** CloudWatch keeps logs this long; it knows only certain numbers of days. */
     logRetentionDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]),
   }),

@@ -10,6 +10,7 @@ import {
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
 import { logicalId, resourceName } from '../names.ts';
+import { ArchiveBucket } from './archive-bucket.ts';
 import type { NarxFunction } from './narx-function.ts';
 
 /** A quarantined payload is of use until its parser is mended. */
@@ -24,6 +25,7 @@ export class Coordination extends Construct {
   readonly table: TableV2;
   readonly quarantine: Bucket;
   readonly rawPages: Bucket;
+  readonly archive: ArchiveBucket;
   readonly spill: Bucket;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
@@ -42,12 +44,13 @@ export class Coordination extends Construct {
 
     this.quarantine = this.#bucket(config, 'quarantine', quarantineDays);
     this.rawPages = this.#bucket(config, 'raw', config.rawRetentionDays);
+    this.archive = new ArchiveBucket(this, 'Archive', config);
     this.spill = this.#bucket(config, 'spill', spillDays);
   }
 
   /**
    * Cursors, the ledger and parked references are single items and queries: nobody scans. What a function may do follows
-   * from what it does: dispatch owns the cursors, scrape parks and keeps books, store keeps books, audit reads.
+   * from what it does: dispatch owns the cursors, scrape parks and keeps books, store keeps books, audit corrects them.
    */
   grant(user: NarxFunction, ...actions: TableAction[]): void {
     user.allow(
@@ -68,15 +71,19 @@ export class Coordination extends Construct {
     grantPut(user, this.spill, 'SpillBucket');
   }
 
-  /** To list the spill, and to read and delete what is in it. */
+  /** To read and delete what is in the spill and in the quarantine, and to tell what is no longer there. */
   grantReplay(user: NarxFunction): void {
-    user.allow(['s3:ListBucket'], [this.spill.bucketArn]);
-    user.allow(['s3:DeleteObject', 's3:GetObject'], [this.spill.arnForObjects('*')]);
-    acknowledgeKeys(
-      user,
-      'SpillBucket',
-      'what was spilled; the function may empty this one bucket and nothing else.',
+    user.allow(['s3:ListBucket'], [this.spill.bucketArn, this.quarantine.bucketArn]);
+    user.allow(
+      ['s3:DeleteObject', 's3:GetObject'],
+      [this.spill.arnForObjects('*'), this.quarantine.arnForObjects('*')],
     );
+    for (const logical of ['SpillBucket', 'QuarantineBucket'])
+      acknowledgeKeys(
+        user,
+        logical,
+        'what was fetched; the function may empty these two buckets and nothing else.',
+      );
   }
 
   /** Of what was received: nothing in it is changed, and each object expires some days after it was last written. */

@@ -31,6 +31,7 @@ export class Dispatcher extends Construct {
       ...commonEnvironment(config),
       COORDINATION_TABLE: coordination.table.tableName,
       JOBS_QUEUE_URLS: byMarketplace(({ scraper }) => scraper.jobs.queue.queueUrl),
+      SNAPSHOTS_QUEUE_URLS: byMarketplace(({ domain }) => domain.snapshots.queue.queueUrl),
       DUE_FUNCTION_NAMES: byMarketplace(({ domain }) => domain.due.functionName),
       STORAGE_DOMAINS: byMarketplace(({ domain }) => domain.domain),
       PLANS: byMarketplace(({ scraper }) => scraper.settings.plan),
@@ -44,6 +45,8 @@ export class Dispatcher extends Construct {
     });
     coordination.grant(this.dispatch, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     for (const { scraper } of marketplaces) scraper.jobs.grantSend(this.dispatch);
+    for (const snapshots of new Set(marketplaces.map(({ domain }) => domain.snapshots)))
+      this.dispatch.allow(['sqs:GetQueueAttributes'], [snapshots.queue.queueArn]);
     for (const due of new Set(marketplaces.map(({ domain }) => domain.due)))
       this.dispatch.allow(['lambda:InvokeFunction'], [due.functionArn]);
   }

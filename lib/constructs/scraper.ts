@@ -44,6 +44,7 @@ export class Scraper extends Construct {
       MARKETPLACE: marketplace,
       COORDINATION_TABLE: coordination.table.tableName,
       DOMAIN: settings.domain,
+      MAX_RECEIVES: String(config.queues.jobs.maxReceiveCount),
       SNAPSHOTS_QUEUE_URL: snapshots.queue.queueUrl,
       SPILL_BUCKET: coordination.spill.bucketName,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,

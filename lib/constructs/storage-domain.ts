@@ -7,12 +7,15 @@ import type { Coordination } from './coordination.ts';
 import { Database, type DatabaseUser, databasePort, masterUser } from './database.ts';
 import { DeadLetteredQueue } from './dead-lettered-queue.ts';
 import {
+  type ApiEnvironment,
+  type ArchiveEnvironment,
   type AuditEnvironment,
   commonEnvironment,
   type DueEnvironment,
   type MigrateEnvironment,
   type StoreEnvironment,
 } from './environment.ts';
+import { HttpApi } from './http-api.ts';
 import { NarxFunction } from './narx-function.ts';
 import type { Network } from './network.ts';
 import { QueueWorker } from './queue-worker.ts';
@@ -27,7 +30,7 @@ export interface StorageDomainProps {
   coordination: Coordination;
 }
 
-/** A failure domain (F14): database, snapshots queue, and the functions that read and write them. */
+/** A failure domain (F14): database, snapshots queue, the functions that read and write them, and the API. */
 export class StorageDomain extends Construct {
   readonly domain: string;
   readonly settings: DomainSettings;
@@ -36,6 +39,8 @@ export class StorageDomain extends Construct {
   readonly store: NarxFunction;
   readonly due: NarxFunction;
   readonly audit: NarxFunction;
+  readonly api: NarxFunction;
+  readonly archive: NarxFunction;
   readonly migrate: NarxFunction;
   readonly worker: QueueWorker;
   /** Runs migrate during the deployment, whenever its code, its SQL or its environment changed. */
@@ -66,16 +71,32 @@ export class StorageDomain extends Construct {
       COORDINATION_TABLE: coordination.table.tableName,
       MARKETPLACES: JSON.stringify(props.marketplaces),
     } satisfies AuditEnvironment);
-    coordination.grant(this.audit, 'GetItem', 'Query');
+    coordination.grant(this.audit, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
     this.store = this.#client('store', 'narx_store', {
       ...this.#databaseEnvironment('narx_store'),
       COORDINATION_TABLE: coordination.table.tableName,
+      MAX_RECEIVES: String(config.queues.snapshots.maxReceiveCount),
       STORAGE_SCHEMA: settings.schema,
       QUARANTINE_BUCKET: coordination.quarantine.bucketName,
       BREAKER: JSON.stringify(config.breaker),
     } satisfies StoreEnvironment);
     coordination.grant(this.store, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
+    this.api = this.#client('api', 'narx_api', {
+      ...this.#databaseEnvironment('narx_api'),
+      COORDINATION_TABLE: coordination.table.tableName,
+      FRESHNESS_HOURS: JSON.stringify(
+        Object.fromEntries(props.marketplaces.map((id) => [id, config.marketplaces[id]?.freshnessHours])),
+      ),
+    } satisfies ApiEnvironment);
+    coordination.grant(this.api, 'GetItem');
+    new HttpApi(this, 'HttpApi', { config, domain, handler: this.api });
+    this.archive = this.#client('archive', 'narx_archive', {
+      ...this.#databaseEnvironment('narx_archive'),
+      ARCHIVE_BUCKET: coordination.archive.bucketName,
+      HISTORY_RETENTION_DAYS: String(settings.historyRetentionDays),
+    } satisfies ArchiveEnvironment);
+    coordination.archive.grant(this.archive, domain);
     this.migrate = this.#migrate();
 
     this.worker = new QueueWorker(this, 'StoreWorker', {
@@ -89,7 +110,7 @@ export class StorageDomain extends Construct {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
-      executeBefore: [this.store, this.due, this.audit, this.worker],
+      executeBefore: [this.store, this.due, this.audit, this.api, this.archive, this.worker],
     });
   }
 
@@ -106,7 +127,7 @@ export class StorageDomain extends Construct {
 
   /** A function that logs in through the proxy. */
   #client(
-    service: 'store' | 'due' | 'audit',
+    service: 'store' | 'due' | 'audit' | 'api' | 'archive',
     user: DatabaseUser,
     environment: Record<string, string>,
   ): NarxFunction {
@@ -142,7 +163,7 @@ export class StorageDomain extends Construct {
   }
 
   #function(
-    service: 'store' | 'due' | 'audit' | 'migrate',
+    service: 'store' | 'due' | 'audit' | 'api' | 'archive' | 'migrate',
     environment: Record<string, string>,
     securityGroup: SecurityGroup,
   ): NarxFunction {
@@ -153,6 +174,7 @@ export class StorageDomain extends Construct {
       owner: this.domain,
       environment,
       network: { vpc: network.vpc, securityGroup },
+      ...(service === 'api' ? { concurrency: config.api.concurrency } : {}),
     });
   }
 }

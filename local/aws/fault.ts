@@ -1,6 +1,22 @@
 import type { ServerResponse } from 'node:http';
 import type { Time } from './time.ts';
 
+/** What is known of one request to a service before it is served. */
+export interface CloudRequest {
+  service: 'sqs' | 's3' | 'dynamodb' | 'lambda';
+  /** As the service calls it: `SendMessageBatch`, `PutObject`, `UpdateItem`, `Invoke`. */
+  operation: string;
+  /** Name of the queue, bucket, table or function, or id of the mapping; null where a request names none. */
+  resource: string | null;
+  /** Key of the object, or partition and sort key of the item with a blank between; null where a request has none. */
+  item: string | null;
+  /** Access key id of whoever asks; null for a request that is not signed. */
+  caller: string | null;
+}
+
+/** Asked before every request is served. Drills answer with a fault. */
+export type OnCloudRequest = (request: CloudRequest) => Fault | undefined;
+
 /**
  * What an emulator can be told to do with one request instead of serving it.
  *
@@ -32,6 +48,11 @@ export interface Served {
   serve: boolean;
   answer: boolean;
   refuse: RefuseEntries | null;
+}
+
+/** From now on whatever is answered closes the connection instead. For servers that are not asked what to answer. */
+export function loseAnswer(response: ServerResponse): void {
+  response.end = () => response.destroy();
 }
 
 /**

@@ -5,7 +5,10 @@ import type { MappingControl } from '../events/mappings.ts';
 import type { LambdaHost } from '../interfaces.ts';
 import { maxRequestBytes } from '../lambda/failures.ts';
 import { functionNameOf } from '../template/compute.ts';
+import { callerOf } from './caller.ts';
+import { type Fault, loseAnswer, playFault } from './fault.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from './http.ts';
+import { systemTime } from './time.ts';
 
 export interface LambdaApiOptions {
   port?: number;
@@ -13,6 +16,8 @@ export interface LambdaApiOptions {
   accountId: string;
   /** Factor on the pauses between the attempts of an asynchronous invocation. */
   timeScale: number;
+  /** Asked before every request is served. Drills use it; `name` is a function's or a mapping's id. */
+  onRequest?: (operation: string, name: string | null, caller: string | null) => Fault | undefined;
 }
 
 /** What the API acts on. */
@@ -86,18 +91,25 @@ class LambdaApi {
       const url = new URL(request.url ?? '/', 'http://localhost');
       const [version, collection, id, action] = url.pathname.split('/').slice(1).map(decodeURIComponent);
       const route = `${request.method} ${version}/${collection}`;
-      if (route === 'POST 2015-03-31/functions' && id !== undefined && action === 'invocations')
-        await this.#invoke(id, request, response);
-      else if (route === 'GET 2015-03-31/event-source-mappings')
-        send(response, 200, id ? this.#mapping(id) : this.#list(url.searchParams));
-      else if (route === 'PUT 2015-03-31/event-source-mappings' && id)
-        send(response, 202, await this.#update(id, request));
-      else
+      const invokes = route === 'POST 2015-03-31/functions' && action === 'invocations';
+      const operation = invokes && id !== undefined ? 'Invoke' : mappingOperation(route, id);
+      if (operation === null)
         throw new ApiError(
           501,
           'NotImplementedException',
           `${request.method} ${url.pathname} is not emulated.`,
         );
+      const name = invokes && id !== undefined ? functionNameOf(id) : (id ?? null);
+      const fault = this.#options.onRequest?.(operation, name, callerOf(request.headers));
+      if (fault?.fault === 'error')
+        throw new ApiError(fault.status, fault.code, fault.message ?? 'Refused by a drill.');
+      const { serve, answer } = await playFault(fault, response, systemTime);
+      if (!serve) return;
+      if (!answer) loseAnswer(response);
+      if (operation === 'Invoke') await this.#invoke(id ?? '', request, response);
+      else if (operation === 'UpdateEventSourceMapping')
+        send(response, 202, await this.#update(id ?? '', request));
+      else send(response, 200, id ? this.#mapping(id) : this.#list(url.searchParams));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       const status = error instanceof ApiError ? error.status : statusByName[error.name];
@@ -206,6 +218,13 @@ class LambdaApi {
   #arn(resource: string): string {
     return `arn:aws:lambda:${this.#options.region}:${this.#options.accountId}:${resource}`;
   }
+}
+
+/** Null for a call that is not emulated. */
+function mappingOperation(route: string, id: string | undefined): string | null {
+  if (route === 'GET 2015-03-31/event-source-mappings')
+    return id ? 'GetEventSourceMapping' : 'ListEventSourceMappings';
+  return route === 'PUT 2015-03-31/event-source-mappings' && id ? 'UpdateEventSourceMapping' : null;
 }
 
 function parse(text: string): unknown {

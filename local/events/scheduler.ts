@@ -35,12 +35,15 @@ export class Scheduler {
     }
   }
 
-  /** Fires every enabled schedule from now on; rates fire at once, as they do in the cloud without a start date. */
-  start(): void {
+  /**
+   * Fires the enabled schedules (those that `which` picks) from now on; rates fire at once, as they do in the cloud without
+   * a start date. Does nothing when it was called before.
+   */
+  start(which: (schedule: ScheduleSpec) => boolean = () => true): void {
     if (this.#loops.length > 0) return;
     this.#halt = new AbortController();
     for (const schedule of this.#options.schedules) {
-      if (schedule.enabled) this.#loops.push(this.#run(schedule, this.#halt.signal));
+      if (schedule.enabled && which(schedule)) this.#loops.push(this.#run(schedule, this.#halt.signal));
     }
   }
 

@@ -14,7 +14,7 @@ export interface Place {
 export function environmentVariables(
   spec: FunctionSpec,
   place: Place,
-  own: { runtimeApi: string; logStream: string; compileCache: string },
+  own: { runtimeApi: string; logStream: string; compileCache: string; accessKeyId: string },
 ): Record<string, string> {
   const inherited = ['PATH', 'HOME', 'TMPDIR'].flatMap((name): [string, string][] => {
     const value = process.env[name];
@@ -38,7 +38,7 @@ export function environmentVariables(
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${spec.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: own.logStream,
     AWS_LAMBDA_RUNTIME_API: own.runtimeApi,
-    AWS_ACCESS_KEY_ID: 'local',
+    AWS_ACCESS_KEY_ID: own.accessKeyId,
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_SESSION_TOKEN: 'local',
   };

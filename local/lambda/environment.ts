@@ -50,6 +50,8 @@ const initLimitMs = 10_000;
 
 /** One execution environment: a Node process, its Runtime API, and at most one invocation at a time. */
 export class LambdaEnvironment {
+  /** What its requests to the emulators are signed with: each environment has its own, as in Lambda. */
+  readonly accessKeyId: string;
   readonly #options: EnvironmentOptions;
   readonly #api: RuntimeApi;
   readonly #startedAt = performance.now();
@@ -68,6 +70,7 @@ export class LambdaEnvironment {
 
   constructor(options: EnvironmentOptions) {
     this.#options = options;
+    this.accessKeyId = `${options.spec.name}.${randomUUID().slice(0, 8)}`;
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -124,6 +127,7 @@ export class LambdaEnvironment {
         env: environmentVariables(spec, place, {
           runtimeApi,
           compileCache,
+          accessKeyId: this.accessKeyId,
           logStream: `${day}/[$LATEST]${randomUUID().replaceAll('-', '')}`,
         }),
         // A group of its own: Ctrl-C must not kill an invocation that the runner would have let finish.

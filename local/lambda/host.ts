@@ -49,6 +49,8 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   memoryWatch.unref();
   return {
     functions: () => [...options.functions],
+    pidOf: (accessKeyId) =>
+      [...pools.values()].map((pool) => pool.pidOf(accessKeyId)).find((pid) => pid !== undefined),
     pids: () => Object.fromEntries([...pools].map(([name, pool]) => [name, pool.pids()])),
     invoke: async (functionName, payload, requestId) => {
       const pool = pools.get(functionName);

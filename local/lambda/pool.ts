@@ -54,6 +54,11 @@ export class FunctionPool {
     return [...this.#environments].flatMap((environment) => environment.pid ?? []);
   }
 
+  /** Process id of the live environment that signs with this access key id. */
+  pidOf(accessKeyId: string): number | undefined {
+    return [...this.#environments].find((environment) => environment.accessKeyId === accessKeyId)?.pid;
+  }
+
   enforceMemory(): void {
     for (const environment of this.#environments) environment.enforceMemory();
   }

@@ -32,7 +32,7 @@ describe('the audit of the books', () => {
     });
     expect(await overdueReferences(ledger, 'uzum', now)).toEqual({
       references: 7,
-      sweepIds: ['late', 'later'],
+      sweepIds: ['later', 'late'],
     });
   });
 });

@@ -5,12 +5,12 @@ import {
   MemoryClock,
   MemoryDue,
   MemoryJobsQueue,
-  MemoryLedger,
   MemoryLog,
   MemoryMetrics,
   MemoryParked,
   MemoryShared,
 } from './in-memory.ts';
+import { MemoryLedger } from './memory-ledger.ts';
 
 /** Everything that dispatch touches, fresh. */
 export function dispatchWorld() {

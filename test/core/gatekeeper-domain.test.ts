@@ -54,7 +54,12 @@ const run = (ports = w) => keepDomain(ports, settings, store, `run-${++runs}`);
 const attempt = (owner: string) => ({ owner, startedAt: w.clock.now(), at: w.clock.now() });
 function databaseFails(): void {
   for (let i = 0; i < 2; i += 1)
-    w.breakers.value = failed(w.breakers.value, attempt('x'), 'ECONNREFUSED', breakerOf);
+    w.breakers.value = failed(
+      w.breakers.value,
+      attempt('x'),
+      { reason: 'ECONNREFUSED', weight: 1 },
+      breakerOf,
+    );
 }
 function batchIsStored(): void {
   w.breakers.value = admitted(w.breakers.value, 'b', w.clock.now(), 1_000, breakerOf).breaker;

@@ -1,7 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { DispatchMode, Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import { StaleOwner } from '../../functions/core/model/errors.ts';
-import { type Books, emptyBooks, type ReferenceOutcome } from '../../functions/core/model/outcome.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import type {
   Checkpoints,
@@ -9,8 +7,6 @@ import type {
   CursorKey,
   DueReferences,
   JobsQueue,
-  Ledger,
-  LedgerJob,
   Log,
   Metrics,
   Parked,
@@ -19,7 +15,6 @@ import type {
   QueueConsumers,
   Sent,
   Shared,
-  Sweep,
   VisitsQueue,
 } from '../../functions/core/ports.ts';
 
@@ -60,6 +55,10 @@ export class MemoryCheckpoints implements Checkpoints {
     this.#clock = clock;
   }
 
+  async read({ marketplace, mode }: CursorKey): Promise<Cursor | null> {
+    return this.cursor(marketplace, mode) ?? null;
+  }
+
   async acquire(key: CursorKey, slot: string, owner: string, leaseMs: number) {
     const name = `${key.marketplace}/${key.mode}`;
     const current = this.cursors.get(name);
@@ -97,58 +96,6 @@ export class MemoryCheckpoints implements Checkpoints {
 
   cursor(marketplace: string, mode: DispatchMode): Cursor | undefined {
     return this.cursors.get(`${marketplace}/${mode}`);
-  }
-}
-
-export class MemoryLedger implements Ledger {
-  readonly opened = new Map<string, Sweep>();
-  readonly planned = new Map<
-    string,
-    { job: Job; plannedAt: Date; sentAt: Date; outcomes: Map<number, ReferenceOutcome> }
-  >();
-
-  async openSweep(sweep: Sweep): Promise<void> {
-    if (!this.opened.has(sweep.sweepId)) this.opened.set(sweep.sweepId, sweep);
-  }
-  async sweepPlanned(_: string, sweepId: string): Promise<void> {
-    const sweep = this.opened.get(sweepId);
-    if (!sweep) throw new Error(`${sweepId} was never opened`);
-    this.opened.set(sweepId, { ...sweep, planned: true });
-  }
-  async planJobs(jobs: readonly Job[], at: Date): Promise<Job[]> {
-    return jobs.map((job) => {
-      const known = this.planned.get(jobName(job));
-      if (known && !isDeepStrictEqual(known.job.references, job.references)) return known.job;
-      const outcomes = known?.outcomes ?? new Map();
-      const plannedAt = known?.plannedAt ?? at;
-      this.planned.set(jobName(job), { job, plannedAt, sentAt: at, outcomes });
-      return job;
-    });
-  }
-  async *jobs({ sweepId }: Pick<Sweep, 'sweepId'>, after: number | null): AsyncGenerator<LedgerJob> {
-    const jobs = [...this.planned.values()].filter(({ job }) => job.sweepId === sweepId);
-    for (const { job, outcomes, ...times } of jobs.sort((a, b) => a.job.jobNumber - b.job.jobNumber)) {
-      if (after !== null && job.jobNumber <= after) continue;
-      const known = job.references.map((_, index) => outcomes.get(index) ?? null);
-      yield { job, jobNumber: job.jobNumber, outcomes: known, ...times };
-    }
-  }
-  async recordOutcomes(
-    job: Pick<Job, 'sweepId' | 'jobNumber'>,
-    outcomes: ReadonlyMap<number, ReferenceOutcome>,
-  ): Promise<void> {
-    const known = this.planned.get(jobName(job));
-    if (!known) throw new Error(`${jobName(job)} was never planned`);
-    for (const [index, outcome] of outcomes) {
-      const first = known.outcomes.get(index);
-      if (first === undefined || first === 'dead-lettered') known.outcomes.set(index, outcome);
-    }
-  }
-  async sweeps(): Promise<Sweep[]> {
-    return [...this.opened.values()].reverse();
-  }
-  async books(): Promise<Books> {
-    return emptyBooks();
   }
 }
 

@@ -14,7 +14,6 @@ import { Visitor } from '../../functions/core/visitor.ts';
 import { Watched } from '../../functions/core/watched.ts';
 import {
   MemoryClock,
-  MemoryLedger,
   MemoryLog,
   MemoryMetrics,
   MemoryParked,
@@ -22,6 +21,7 @@ import {
   MemoryShared,
   MemoryVisitsQueue,
 } from './in-memory.ts';
+import { MemoryLedger } from './memory-ledger.ts';
 
 import { MemorySpill } from './memory-spill.ts';
 

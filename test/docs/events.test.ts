@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { archiveRequestSchema } from '../../functions/contract/archive.ts';
 import {
+  apiEnv,
+  archiveEnv,
   auditEnv,
   dispatchEnv,
   dueEnv,
@@ -12,10 +15,12 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
-  dispatchEventSchema,
+  apiEventSchema,
   dueRequestSchema,
   gatekeeperEventSchema,
   jobSchema,
+  replayEventSchema,
+  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -32,11 +37,16 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', dispatchEventSchema],
-    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-sweep.json', scheduleEventSchema],
+    ['dispatch-refresh.json', scheduleEventSchema],
+    ['dispatch-gaps.json', scheduleEventSchema],
+    ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
+    ['replay.json', replayEventSchema],
+    ['replay-quarantine.json', replayEventSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
+    ['api.json', apiEventSchema],
     ['store-probe.json', storeProbeSchema],
     ['gatekeeper.json', gatekeeperEventSchema],
     ['gatekeeper-close.json', gatekeeperEventSchema],
@@ -76,7 +86,9 @@ describe('env.local.json', () => {
     ['ScrapeUzum', scrapeEnv],
     ['StoreEcommerce', storeEnv],
     ['DueEcommerce', dueEnv],
+    ['ArchiveEcommerce', archiveEnv],
     ['AuditEcommerce', auditEnv],
+    ['ApiEcommerce', apiEnv],
     ['MigrateEcommerce', migrateEnv],
     ['Gatekeeper', gatekeeperEnv],
     ['Replay', replayEnv],

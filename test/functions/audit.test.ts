@@ -1,4 +1,4 @@
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestPostgres } from '../../local/postgres/for-tests.ts';
@@ -32,7 +32,13 @@ beforeEach(() => {
 
 describe('the audit function', () => {
   it('reports freshness, duplicates and balanced books, and then its heartbeat', async () => {
-    dynamo.on(QueryCommand).resolves({ Items: [] });
+    dynamo
+      .on(QueryCommand)
+      .resolves({ Items: [] })
+      .on(GetItemCommand)
+      .resolves({})
+      .on(PutItemCommand)
+      .resolves({});
     await handler();
     const metrics = metricsIn(printed);
     expect(metrics).toMatchObject({ BooksUnbalanced: 0, DuplicateRows: 0, Heartbeat: 1 });
@@ -43,7 +49,7 @@ describe('the audit function', () => {
   });
 
   it('gives no heartbeat when it cannot finish, but the metrics that it has', async () => {
-    dynamo.on(QueryCommand).rejects(new Error('away'));
+    dynamo.rejects(new Error('away'));
     await expect(handler()).rejects.toThrow('away');
     const metrics = metricsIn(printed);
     expect(metrics).not.toHaveProperty('Heartbeat');

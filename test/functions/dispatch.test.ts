@@ -34,6 +34,7 @@ beforeAll(async () => {
   setEnvironment({
     ENDPOINTS: endpoints(table.url, {}),
     JOBS_QUEUE_URLS: JSON.stringify({ uzum: queue }),
+    SNAPSHOTS_QUEUE_URLS: JSON.stringify({ uzum: 'http://127.0.0.1:9/000000000000/snapshots' }),
     DUE_FUNCTION_NAMES: JSON.stringify({ uzum: 'narx-due' }),
     STORAGE_DOMAINS: JSON.stringify({ uzum: 'ecommerce' }),
     PLANS: JSON.stringify({ uzum: plan }),
@@ -104,6 +105,34 @@ describe('a schedule’s event', () => {
     expect(jobs()).toMatchObject([{ sweepId: `${slot}.uzum.discover`, jobNumber: 0, references }]);
   });
 
+  test('in gaps mode sends again what the audit found missing and nothing more', async () => {
+    const started = new Date(Date.now() - 2 * 3_600_000);
+    const slot = started.toISOString();
+    const sweepId = `${slot}.uzum.refresh`;
+    const deadline = new Date(Date.now() + 3_600_000);
+    const sweep = { sweepId, marketplace: 'uzum', mode: 'refresh' as const, startedAt: started, deadline };
+    await ledger.openSweep({ ...sweep, planned: true });
+    const references = ['7', '8'].map((externalId) => ({ kind: 'product' as const, externalId }));
+    const job = { v: 1 as const, marketplace: 'uzum', sweepId, jobNumber: 0, slot, references };
+    await ledger.planJobs([job], started);
+    for await (const entry of ledger.jobs(sweep, null))
+      await ledger.correct(entry, new Map([[1, 'missing']]));
+    const now = new Date().toISOString();
+    expect(await handler(event('gaps', now), invocation('one'))).toEqual({
+      marketplace: 'uzum',
+      mode: 'gaps',
+      slot: now,
+      outcome: 'dispatched',
+      jobs: 1,
+      references: 1,
+    });
+    expect(jobs()).toEqual([{ ...job, only: [1] }]);
+    expect(telemetry()).toMatch(/"GapsRedispatched":1/);
+    expect(await handler(event('gaps', now), invocation('two'))).toMatchObject({
+      outcome: 'nothing-missing',
+    });
+  });
+
   test('sweeps one range once when two dispatchers get it at once', async () => {
     const slot = '2031-02-05T04:05:00Z';
     const outcomes = await Promise.all(['a', 'b'].map((id) => handler(event('sweep', slot), invocation(id))));
@@ -126,7 +155,10 @@ test('a damaged checkpoint stops its marketplace, is counted, and is not overwri
   await expect(handler(event('sweep', '2031-02-06T04:05:00Z'), invocation('one'))).rejects.toThrow(
     /cannot be read/,
   );
+  await expect(handler(event('gaps', '2031-02-06T04:06:00Z'), invocation('one'))).rejects.toThrow(
+    /cannot be read/,
+  );
   expect(jobs()).toEqual([]);
-  expect(telemetry()).toMatch(/"CheckpointInvalid":1/);
+  expect(telemetry()).toMatch(/"CheckpointInvalid":1.*"CheckpointInvalid":1/s);
   expect(telemetry()).toMatch(/StopMarketplace/);
 });

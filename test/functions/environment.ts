@@ -24,7 +24,8 @@ export function endpoints(dynamodb: string, origins: Record<string, string>): st
 }
 
 export function invocation(awsRequestId: string, remainingMs = 60_000): Context {
-  return { awsRequestId, getRemainingTimeInMillis: () => remainingMs } as Context;
+  const end = performance.now() + remainingMs;
+  return { awsRequestId, getRemainingTimeInMillis: () => end - performance.now() } as Context;
 }
 
 /** Collects what the function logs and measures, as one text. */

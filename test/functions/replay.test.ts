@@ -48,6 +48,9 @@ beforeAll(async () => {
   setEnvironment({
     ENDPOINTS: JSON.stringify(endpoints),
     SPILL_BUCKET: 'spill',
+    QUARANTINE_BUCKET: 'quarantine',
+    RAW_BUCKET: 'raw',
+    MARKETPLACES: '{}',
     SNAPSHOTS_QUEUE_URLS: JSON.stringify({ ecommerce: sqs.queueUrl('snapshots') }),
   });
   ({ handler } = await import('../../functions/replay.lambda.ts'));

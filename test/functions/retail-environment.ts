@@ -27,6 +27,7 @@ export function useRetailEnvironment(address: DatabaseAddress, user: string, dyn
     DATABASE_PORT: '5432',
     DATABASE_NAME: 'unused',
     DATABASE_USER: user,
+    MAX_RECEIVES: '5',
     QUARANTINE_BUCKET: 'quarantine',
     STORAGE_SCHEMA: 'retail',
     BREAKER: JSON.stringify({

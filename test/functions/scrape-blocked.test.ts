@@ -40,6 +40,7 @@ beforeAll(async () => {
   setEnvironment({
     ENDPOINTS: endpoints(table.url, simulator.origins),
     MARKETPLACE: 'uzum',
+    MAX_RECEIVES: '5',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     DOMAIN: 'ecommerce',
     SPILL_BUCKET: 'spill',

@@ -34,6 +34,7 @@ async function start(proxies: readonly string[]) {
   setEnvironment({
     ENDPOINTS: JSON.stringify({ ...local, proxies: { yandex: proxies } }),
     MARKETPLACE: 'yandex',
+    MAX_RECEIVES: '5',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     DOMAIN: 'ecommerce',
     SPILL_BUCKET: 'spill',

@@ -36,6 +36,7 @@ beforeAll(async () => {
   setEnvironment({
     ENDPOINTS: endpoints(table.url, { 'https://api.uzum.uz': server.origin }),
     MARKETPLACE: 'uzum',
+    MAX_RECEIVES: '5',
     SNAPSHOTS_QUEUE_URL: 'http://127.0.0.1:9/000000000000/snapshots',
     DOMAIN: 'ecommerce',
     SPILL_BUCKET: 'spill',
@@ -123,7 +124,7 @@ test('what cannot be parsed is quarantined and what is throttled parked, beside 
   expect(await handler(batch(JSON.stringify(one)), invocation('r'))).toEqual({ batchItemFailures: [] });
   expect(visits().flatMap((message) => message.visits.map(({ index }) => index))).toEqual([0]);
   const key = s3.commandCalls(PutObjectCommand)[0]?.args[0].input.Key;
-  expect(key).toMatch(/^quarantine\/uzum\/\d{4}-\d\d-\d\d\/product-500-/);
+  expect(key).toMatch(/^quarantine\/uzum\/\d{4}-\d\d-\d\d\/format-changed\/product-500-/);
   expect(await ledger.books(one.sweepId)).toMatchObject({ quarantined: 1, parked: 1 });
   const parked = new DynamoParkedReferences(table.client, tableName);
   expect(await parked.due('uzum', new Date(before + 29_000), 10)).toEqual([]);
@@ -175,6 +176,34 @@ test('a batch that failed whole is reported item by item, each with its reason n
     functionName: 'narx-test-scrape-uzum',
   });
   expect(notes.get('message-0')?.failures).toBeGreaterThan(1);
+});
+
+test('a job that fails for the last time is entered as dead-lettered, and after its redrive as what it became', async () => {
+  const one = job(10, [8, 429]);
+  await ledger.planJobs([one], new Date(0));
+  const received = (times: number) => {
+    const event = batch(JSON.stringify(one));
+    for (const record of event.Records) record.attributes.ApproximateReceiveCount = String(times);
+    return handler(event, invocation('r'));
+  };
+  const accounts = async () => {
+    const { parked, deadLettered, inFlight } = await ledger.books(one.sweepId);
+    return { parked, deadLettered, inFlight };
+  };
+  const before = await accounts();
+  sqs.on(SendMessageBatchCommand).rejects(new Error('unreachable'));
+  s3.on(PutObjectCommand).rejects(new Error('unreachable'));
+  await received(4);
+  expect(await accounts()).toEqual(before);
+  expect((await received(5)).batchItemFailures).toHaveLength(1);
+  expect(await accounts()).toEqual({ ...before, deadLettered: 2, inFlight: before.inFlight - 2 });
+  sqs.on(SendMessageBatchCommand).callsFake(({ Entries = [] }) => ({ Successful: Entries, Failed: [] }));
+  await received(1);
+  expect(await accounts()).toEqual({
+    parked: before.parked + 1,
+    deadLettered: 1,
+    inFlight: before.inFlight - 2,
+  });
 });
 
 test('without time left a job is returned before anything is fetched', async () => {

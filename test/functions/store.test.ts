@@ -57,7 +57,7 @@ function event(...bodies: (VisitsMessage | string)[]): SQSEvent {
   };
 }
 
-const handle = (batch: SQSEvent) => handler(batch, invocation('request'));
+const handle = (batch: SQSEvent) => handler(batch, invocation('request', 2_000));
 const product = (id: string) => snapshot(id, '2024-01-10T10:00:00.000Z', [offer(`${id}-1`, '100')]);
 
 describe('the store function', () => {
@@ -125,6 +125,20 @@ describe('the store function', () => {
     const result = await handle(event(snapshots(bad)));
     expect(result.batchItemFailures).toEqual([{ itemIdentifier: 'm0' }]);
     expect(ledger).toHaveBeenCalledTimes(0);
+  });
+
+  it('enters what fails for the last time as dead-lettered, and only that', async () => {
+    s3.on(PutObjectCommand).rejects(new Error('unreachable'));
+    const bad = { ...product('6'), title: 'nul \u0000' };
+    const batch = event(snapshots(bad), snapshots(product('9')), 'not json');
+    const [first, , last] = batch.Records;
+    for (const record of [first, last]) if (record) record.attributes.ApproximateReceiveCount = '5';
+    expect((await handle(batch)).batchItemFailures).toHaveLength(3);
+    expect(ledger.mock.calls.map(([, outcomes]) => [...outcomes])).toEqual([[[0, 'dead-lettered']]]);
+    expect(metricsIn(printed)).toMatchObject({ ReferencesDeadLettered: 1 });
+    ledger.mockRejectedValue(new Error('throttled'));
+    expect((await handle(batch)).batchItemFailures).toHaveLength(3);
+    expect(metricsIn(printed)).toMatchObject({ LedgerWriteFailed: 1 });
   });
 
   it('gives a redriven message its place in the past: newer prices stay the current ones (F20, F21)', async () => {

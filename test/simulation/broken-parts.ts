@@ -22,6 +22,7 @@ export const brokenParts: Record<string, Parts> = {
           },
         },
         checkpoints: {
+          read: (key) => ports.checkpoints.read(key),
           acquire: (...args) => ports.checkpoints.acquire(...args),
           advance: async (cursor, next) => {
             const moved = await ports.checkpoints.advance(cursor, next);

@@ -112,25 +112,34 @@ export function storeEnvironment(world: World): StoreEnvironment {
   const breakers = new DynamoBreakers(client, table);
   const breaker = new Watched(breakers, limits.domain, newBreaker(), ports, 5_000);
   const admission = new Admission({ ...ports, breaker, sleep }, limits.breaker, 1_000);
+  const tryToStore = async (messages: readonly VisitsMessage[], owner: string): Promise<unknown> => {
+    const startedAt = process.now();
+    const attempt = () => ({ owner, startedAt, at: process.now() });
+    try {
+      await storeVisits(messages, { store, ledger, log: quiet, metrics: quiet });
+      await admission.succeeded(attempt());
+      return null;
+    } catch (error) {
+      const isDown = error instanceof DatabaseUnavailable;
+      if (isDown) await admission.failed(attempt(), { reason: String(error), weight: 1 });
+      else await admission.released(owner);
+      return error;
+    }
+  };
   let invocations = 0;
   return {
     process,
     handle: async (messages, remainingMs) => {
       const all = new Set(messages.map(({ id }) => id));
+      const bodies = messages.map(({ body }) => body);
       const owner = `${process.id} ${invocations++}`;
-      if ((await admission.enter(owner, remainingMs)) !== null) return all;
-      const again = messages.some(({ receives }) => receives > 1);
-      const attempt = { owner, startedAt: process.now(), again };
-      try {
-        const bodies = messages.map(({ body }) => body);
-        await storeVisits(bodies, { store, ledger, log: quiet, metrics: quiet });
-        await admission.succeeded({ ...attempt, at: process.now() });
-        return new Set<number>();
-      } catch (error) {
-        const isDown = error instanceof DatabaseUnavailable;
-        if (isDown) await admission.failed({ ...attempt, at: process.now() }, String(error));
-        else await admission.released(owner);
-        return all;
+      const keptMs = remainingMs() / 2;
+      for (;;) {
+        if ((await admission.enter(owner, remainingMs, keptMs)) !== null) return all;
+        const failure = await tryToStore(bodies, owner);
+        if (failure === null) return new Set<number>();
+        if (!(failure instanceof DatabaseUnavailable) || remainingMs() - 2_000 <= keptMs) return all;
+        await sleep(2_000);
       }
     },
     probe: async () => {

@@ -1,32 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { z } from 'zod';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { StaleOwner, StopMarketplace } from '../../core/model/errors.ts';
 import type { Checkpoints, Clock, Cursor, CursorKey } from '../../core/ports.ts';
 import { unlessRefused } from './conditional.ts';
-import { cursorKey, type Item } from './items.ts';
-
-const instant = z.iso.datetime();
-const position = z.number().int().nonnegative().nullable();
-const cursorItem = z.object({
-  marketplace: z.string(),
-  mode: z.enum(['sweep', 'refresh', 'discover']),
-  version: z.number().int().positive(),
-  owner: z.string().min(1),
-  leaseExpiresAt: instant,
-  sweepId: z.string().min(1).nullable(),
-  sweepStartedAt: instant.nullable(),
-  position,
-  previousPosition: position,
-  slot: instant.nullable(),
-  updatedAt: instant,
-});
+import { decodeCursor, encodeCursor } from './cursor-items.ts';
+import { cursorKey } from './items.ts';
 
 type State = Omit<Cursor, 'version' | 'owner' | 'updatedAt' | keyof CursorKey>;
 const freshStart: State = {
@@ -57,7 +36,8 @@ export class DynamoCheckpoints implements Checkpoints {
     leaseMs: number,
   ): Promise<{ cursor: Cursor } | { collapsed: 'slot-done' | 'leased' }> {
     const now = this.#clock.now();
-    const current = await this.#read(key);
+    const current = await this.read(key);
+    if (current) refuseTheFuture(current, slot, now);
     if (current?.slot && Date.parse(slot) <= Date.parse(current.slot)) return { collapsed: 'slot-done' };
     // The same owner asks again when Lambda repeats an asynchronous invocation: its first attempt is fenced off.
     if (current && current.owner !== owner && current.leaseExpiresAt > now) return { collapsed: 'leased' };
@@ -98,7 +78,7 @@ export class DynamoCheckpoints implements Checkpoints {
     );
   }
 
-  async #read(key: CursorKey): Promise<Cursor | null> {
+  async read(key: CursorKey): Promise<Cursor | null> {
     const { Item } = await this.#client.send(
       new GetItemCommand({
         TableName: this.#table,
@@ -106,7 +86,7 @@ export class DynamoCheckpoints implements Checkpoints {
         ConsistentRead: true,
       }),
     );
-    return Item ? decode(key, Item) : null;
+    return Item ? decodeCursor(key, Item) : null;
   }
 
   /** False when another owner's write was first. */
@@ -114,7 +94,7 @@ export class DynamoCheckpoints implements Checkpoints {
     const where = { TableName: this.#table, Key: cursorKey(written.marketplace, written.mode) };
     const put = new PutItemCommand({
       TableName: this.#table,
-      Item: encode(written),
+      Item: encodeCursor(written),
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       ...(current
         ? {
@@ -127,37 +107,24 @@ export class DynamoCheckpoints implements Checkpoints {
     const refused = await unlessRefused(this.#client, where, () => this.#client.send(put));
     if (refused === null) return true;
     // The owner alone does not tell: Lambda repeats an invocation under the same request id.
-    return refused.existing !== null && isDeepStrictEqual(decode(written, refused.existing), written);
+    return refused.existing !== null && isDeepStrictEqual(decodeCursor(written, refused.existing), written);
   }
 }
 
-function encode(cursor: Cursor): Item {
-  const { leaseExpiresAt, sweepStartedAt, updatedAt, ...rest } = cursor;
-  return {
-    ...cursorKey(cursor.marketplace, cursor.mode),
-    ...marshall({
-      ...rest,
-      leaseExpiresAt: leaseExpiresAt.toISOString(),
-      sweepStartedAt: sweepStartedAt?.toISOString() ?? null,
-      updatedAt: updatedAt.toISOString(),
-    }),
-  };
-}
+/** A schedule delivers no slot more than half an hour late, and no lease is longer than minutes. */
+const DAY_MS = 24 * 3600_000;
 
-function decode(key: CursorKey, item: Record<string, AttributeValue>): Cursor {
-  const result = cursorItem.safeParse(unmarshall(item));
-  if (!result.success) {
-    throw new StopMarketplace(
-      `The cursor of ${key.marketplace}/${key.mode} cannot be read (${result.error.issues
-        .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-        .join('; ')}). Repair the item; it is never taken for a fresh start.`,
-    );
-  }
-  const { leaseExpiresAt, sweepStartedAt, updatedAt, ...rest } = result.data;
-  return {
-    ...rest,
-    leaseExpiresAt: new Date(leaseExpiresAt),
-    sweepStartedAt: sweepStartedAt === null ? null : new Date(sweepStartedAt),
-    updatedAt: new Date(updatedAt),
-  };
+/** Throws StopMarketplace for a cursor that would make every slot collapse from now on, silently, until its time has come (F25). */
+function refuseTheFuture({ marketplace, mode, ...current }: Cursor, slot: string, now: Date): void {
+  const { slot: done, leaseExpiresAt } = current;
+  const fault =
+    done !== null && Date.parse(done) - Date.parse(slot) > DAY_MS
+      ? `names ${done} as dispatched, and the slot is ${slot}`
+      : leaseExpiresAt.getTime() - now.getTime() > DAY_MS
+        ? `is leased until ${leaseExpiresAt.toISOString()}`
+        : null;
+  if (fault === null) return;
+  throw new StopMarketplace(
+    `The cursor of ${marketplace}/${mode} ${fault}. Repair it: npx narx checkpoint repair ${marketplace} --mode ${mode}.`,
+  );
 }

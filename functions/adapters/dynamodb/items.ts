@@ -35,9 +35,18 @@ export const paceKey = (marketplace: string): Item => ({
   pk: { S: `PACE#${marketplace}` },
   sk: { S: 'pace' },
 });
+export const freshnessKey = (marketplace: string): Item => ({
+  pk: { S: `FRESHNESS#${marketplace}` },
+  sk: { S: 'freshness' },
+});
 export const failureKey = (queue: string, messageId: string): Item => ({
   pk: { S: `FAILURE#${queue}` },
   sk: { S: messageId },
+});
+
+export const roundKey = (marketplace: string): Item => ({
+  pk: { S: `ROUND#${marketplace}` },
+  sk: { S: 'round' },
 });
 
 const RETENTION_SECONDS = 90 * 24 * 3600;

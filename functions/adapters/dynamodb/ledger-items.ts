@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
 import type { Job } from '../../contract/messages.ts';
-import type { Books, ReferenceOutcome } from '../../core/model/outcome.ts';
+import type { Books, Gap, ReferenceOutcome } from '../../core/model/outcome.ts';
 import { slotOf } from '../../core/model/sweep.ts';
 import type { LedgerJob, Sweep } from '../../core/ports.ts';
 import { expiry, type Item, sweepKey } from './items.ts';
@@ -16,13 +16,20 @@ const letters: Record<ReferenceOutcome, string> = {
   parked: 'p',
   'dead-lettered': 'd',
 };
-const DEAD = letters['dead-lettered'];
+const gapLetters: Record<Gap, string> = { missing: 'x', lost: 'l' };
+const allLetters = { ...letters, ...gapLetters };
+const QUARANTINED = letters.quarantined;
+/** Outcomes of a page that was understood. */
+const brought: ReadonlySet<ReferenceOutcome | Gap> = new Set(['stored', 'unchanged', 'gone']);
 /** No outcome yet. */
 const NONE = '-';
+const open = new Set([NONE, letters['dead-lettered'], ...Object.values(gapLetters)]);
 const outcomeOf = new Map(
-  Object.entries(letters).map(([outcome, letter]) => [letter, outcome as ReferenceOutcome]),
+  Object.entries(allLetters).map(([outcome, letter]) => [letter, outcome as ReferenceOutcome | Gap]),
 );
-const accounts: Record<ReferenceOutcome, keyof Books> = {
+const accounts: Record<ReferenceOutcome, keyof Books> & Record<Gap, null> = {
+  missing: null,
+  lost: null,
   stored: 'stored',
   unchanged: 'unchanged',
   gone: 'gone',
@@ -49,6 +56,7 @@ const jobItem = accountItem.extend({
   what: z.object({ S: z.string() }).optional(),
   plannedAt: instant.optional(),
   sentAt: instant.optional(),
+  repeats: z.object({ N: z.string().regex(/^\d+$/) }).optional(),
 });
 
 export function encodeSweep(sweep: Sweep): Item {
@@ -91,10 +99,12 @@ export function decodeJob(
       `Job ${jobNumber} of ${sweepId} names ${job.references.length} references, not ${count}.`,
     );
   }
-  const known = item.outcomes?.S ?? '';
-  const outcomes = Array.from({ length: count }, (_, i) => outcomeFrom(known[i] ?? NONE));
+  const asRead = item.outcomes?.S ?? null;
+  const outcomes = Array.from({ length: count }, (_, i) => outcomeFrom(asRead?.[i] ?? NONE));
   const plannedAt = new Date(item.plannedAt?.S ?? slot);
-  return { job, jobNumber, outcomes, plannedAt, sentAt: new Date(item.sentAt?.S ?? plannedAt) };
+  const sentAt = new Date(item.sentAt?.S ?? plannedAt);
+  const repeats = Number(item.repeats?.N ?? 0);
+  return { sweepId, jobNumber, job, outcomes, asRead, plannedAt, sentAt, repeats };
 }
 
 /** The outcomes of a job item as they are stored; null: none yet. Throws for what is no job item. */
@@ -102,12 +112,37 @@ export function storedOutcomes(raw: Record<string, AttributeValue>): string | nu
   return accountItem.parse(raw).outcomes?.S ?? null;
 }
 
-/** First outcomes stand; a dead letter that was redriven becomes what became of it. */
+/**
+ * First outcomes stand, but for what was not the end: a dead letter that was redriven, and a gap, become what became of them, and
+ * a quarantined page that was replayed what it brought.
+ */
 export function merge(known: string, outcomes: ReadonlyMap<number, ReferenceOutcome>): string {
+  return withLetters(
+    known,
+    outcomes,
+    (letter, outcome) => open.has(letter) || (letter === QUARANTINED && brought.has(outcome)),
+  );
+}
+
+/** Corrections stand in any case. */
+export function corrected(known: string, corrections: ReadonlyMap<number, ReferenceOutcome | Gap>): string {
+  return withLetters(known, corrections, () => true);
+}
+
+/** Gaps are in flight again. */
+export function reopened(known: string): string {
+  return known.replaceAll(/[xl]/g, NONE);
+}
+
+function withLetters(
+  known: string,
+  entries: ReadonlyMap<number, ReferenceOutcome | Gap>,
+  mayReplace: (letter: string, entry: ReferenceOutcome | Gap) => boolean,
+): string {
   const merged = [...known];
-  for (const [index, outcome] of outcomes) {
+  for (const [index, entry] of entries) {
     while (merged.length <= index) merged.push(NONE);
-    if (merged[index] === NONE || merged[index] === DEAD) merged[index] = letters[outcome];
+    if (mayReplace(merged[index] ?? NONE, entry)) merged[index] = allLetters[entry];
   }
   return merged.join('');
 }
@@ -119,13 +154,14 @@ export function addJob(books: Books, raw: Record<string, AttributeValue>): void 
   books.inFlight += references;
   for (const letter of job.outcomes?.S ?? '') {
     const outcome = outcomeFrom(letter);
-    if (outcome === null) continue;
-    books[accounts[outcome]] += 1;
+    const account = outcome === null ? null : accounts[outcome];
+    if (account === null) continue;
+    books[account] += 1;
     books.inFlight -= 1;
   }
 }
 
-function outcomeFrom(letter: string): ReferenceOutcome | null {
+function outcomeFrom(letter: string): ReferenceOutcome | Gap | null {
   if (letter === NONE) return null;
   const outcome = outcomeOf.get(letter);
   if (outcome === undefined) throw new Error(`The ledger has an unknown outcome "${letter}".`);

@@ -8,13 +8,22 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Job } from '../../contract/messages.ts';
 import { RetryLater } from '../../core/model/errors.ts';
-import { type Books, emptyBooks, type ReferenceOutcome } from '../../core/model/outcome.ts';
+import { type Books, emptyBooks, type Gap, type ReferenceOutcome } from '../../core/model/outcome.ts';
 import type { Ledger, LedgerJob, Sweep } from '../../core/ports.ts';
 import { inParallel } from '../parallel.ts';
 import { unlessRefused } from './conditional.ts';
 import { expiry, jobKey, sweepKey } from './items.ts';
 import { encodeReferences } from './job-references.ts';
-import { addJob, decodeJob, decodeSweep, encodeSweep, merge, storedOutcomes } from './ledger-items.ts';
+import {
+  addJob,
+  corrected,
+  decodeJob,
+  decodeSweep,
+  encodeSweep,
+  merge,
+  reopened,
+  storedOutcomes,
+} from './ledger-items.ts';
 
 /** Every lost race means that another writer of the same job won one, and a job has a handful of writers. */
 const RACES = 20;
@@ -120,6 +129,34 @@ export class DynamoLedger implements Ledger {
     return await unlessRefused(this.#client, where, () => this.#client.send(update));
   }
 
+  async correct(
+    entry: LedgerJob,
+    corrections: ReadonlyMap<number, ReferenceOutcome | Gap>,
+  ): Promise<boolean> {
+    const merged = corrected(entry.asRead ?? '', corrections);
+    const refused = await this.#replaceOutcomes(entry, entry.asRead, merged);
+    return refused === null || (refused.existing !== null && storedOutcomes(refused.existing) === merged);
+  }
+
+  async repeat(entry: LedgerJob, at: Date): Promise<boolean> {
+    const where = { TableName: this.#table, Key: jobKey(entry.sweepId, entry.jobNumber) };
+    const update = new UpdateItemCommand({
+      ...where,
+      UpdateExpression: 'SET outcomes = :reopened, sentAt = :at, repeats = :repeats',
+      // Not the outcomes alone: another detector may have dispatched the job, and the audit found the same gaps, in between.
+      ConditionExpression: 'outcomes = :known AND (attribute_not_exists(repeats) OR repeats < :repeats)',
+      ExpressionAttributeValues: {
+        ':known': { S: entry.asRead ?? '' },
+        ':reopened': { S: reopened(entry.asRead ?? '') },
+        ':at': { S: at.toISOString() },
+        ':repeats': { N: String(entry.repeats + 1) },
+      },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    // A write of ours whose answer was lost counts as refused: nothing is sent, and the audit finds the gaps once more.
+    return (await unlessRefused(this.#client, where, () => this.#client.send(update))) === null;
+  }
+
   async sweeps(marketplace: string, limit: number): Promise<Sweep[]> {
     const { Items = [] } = await this.#client.send(
       new QueryCommand({
@@ -138,7 +175,11 @@ export class DynamoLedger implements Ledger {
     sweep: Pick<Sweep, 'marketplace' | 'sweepId'>,
     after: number | null,
   ): AsyncGenerator<LedgerJob, void, undefined> {
-    const pages = this.#jobPages(sweep.sweepId, after, 'sk, refs, what, outcomes, plannedAt, sentAt');
+    const pages = this.#jobPages(
+      sweep.sweepId,
+      after,
+      'sk, refs, what, outcomes, plannedAt, sentAt, repeats',
+    );
     for await (const { Items = [] } of pages) for (const item of Items) yield decodeJob(sweep, item);
   }
 

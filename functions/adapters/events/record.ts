@@ -2,6 +2,11 @@ import type { SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
 import { PoisonMessage } from '../../core/model/errors.ts';
 
+/** Whether SQS moves the message to the dead-letter queue when it fails this time too. */
+export function isLastReceive(record: SQSRecord, maxReceives: number): boolean {
+  return Number(record.attributes.ApproximateReceiveCount) >= maxReceives;
+}
+
 /** What tells the message from all others: its id, and the name of the queue that gave it. */
 export function messageOf({ eventSourceARN, messageId }: SQSRecord): { queue: string; messageId: string } {
   return { queue: eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1), messageId };

@@ -23,6 +23,11 @@ from marketplace m join product_schedule s on s.marketplace_id = m.id
 where m.code = any ($1)
 group by m.code`;
 
+const PARTITIONS_MISSING = `
+select count(*)::int from (values (0), (1)) ahead (months)
+where not exists (select from price_month
+  where month = utc_month($1::timestamptz) + months * interval '1 month')`;
+
 /** What a day holds is small beside its partition: an index finds it (F06). */
 const PRICE_CHANGES = `
 select m.code, count(*)::int
@@ -93,6 +98,12 @@ export class PostgresAudit {
         },
       ]),
     );
+  }
+
+  /** Of this month and the next (UTC), those that price points cannot be stored in. migrate makes them three months ahead. */
+  async partitionsMissing(now: Date): Promise<number> {
+    const [[count] = [0]] = await this.#database.rows<[number]>(PARTITIONS_MISSING, [now.toISOString()]);
+    return count;
   }
 
   /** Price points of the last 24 hours that follow another one of their SKU, by marketplace; none where there are none. */

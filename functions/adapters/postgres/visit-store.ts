@@ -12,6 +12,8 @@ import { storeItems, type TransactionCounts } from './store-transaction.ts';
 
 /** Clocks of other machines may be ahead by this much; a later observation is refused (F38). */
 const futureToleranceMs = 5 * 60_000;
+/** No configuration lets a month leave the database sooner (lib/config/checks.ts): younger visits need not ask. */
+const neverArchivedMs = 30 * 86_400_000;
 const attempts = 6;
 const firstPauseMs = 20;
 
@@ -19,7 +21,7 @@ const firstPauseMs = 20;
 interface Origin {
   readonly message: number;
   readonly index: number | null;
-  readonly marketplace: string;
+  readonly content: Pick<VisitsMessage, 'marketplace' | 'sweepId' | 'jobNumber'>;
   readonly row: Visit | Reference;
 }
 
@@ -66,6 +68,7 @@ export class PostgresVisitStore implements VisitStore {
       for (const [item, origin] of itemsOf(content, message, this.#with.schema)) origins.set(item, origin);
     }
     const latest = this.#with.clock.now().getTime() + futureToleranceMs;
+    const archivedUntil = await this.#archivedUntil(origins.keys());
     const accepted: StoreItem[] = [];
     for (const [item, origin] of origins) {
       if (item.type !== 'reference' && item.visit.at > latest) {
@@ -74,6 +77,13 @@ export class PostgresVisitStore implements VisitStore {
           origin,
           'observed-in-the-future',
           new Date(item.visit.at).toISOString(),
+        );
+      } else if (observedBefore(item, archivedUntil)) {
+        await this.#quarantine(
+          batch,
+          origin,
+          'observed-before-the-archive',
+          `${new Date(item.visit.at).toISOString()}, when the month was archived already`,
         );
       } else accepted.push(item);
     }
@@ -84,6 +94,14 @@ export class PostgresVisitStore implements VisitStore {
       batch.counts[item.outcome] += 1;
     }
     return batch;
+  }
+
+  /** Epoch milliseconds before which nothing can be stored any more; only asked when something in the batch is that old. */
+  async #archivedUntil(items: Iterable<StoreItem>): Promise<number> {
+    const recent = this.#with.clock.now().getTime() - neverArchivedMs;
+    if (![...items].some((item) => observedBefore(item, recent))) return Number.NEGATIVE_INFINITY;
+    const [[archivedUntil] = [null]] = await this.#with.database.rows<[number | null]>(HORIZON, []);
+    return archivedUntil ?? Number.NEGATIVE_INFINITY;
   }
 
   async #storeOrHalve(
@@ -129,15 +147,27 @@ export class PostgresVisitStore implements VisitStore {
   }
 
   async #quarantine(batch: StoredBatch, origin: Origin, reason: string, detail: string): Promise<void> {
-    const { marketplace, row, message, index } = origin;
+    const { content, row, message, index } = origin;
+    const { marketplace, sweepId, jobNumber } = content;
+    const job = { sweepId, jobNumber };
     // The detail can quote the row, so it goes to the quarantine only (F52).
     this.#with.log.warn('row quarantined', { marketplace, reason });
     // The visit's own instant, so that a second delivery overwrites the object with itself.
     const at = 'outcome' in row ? instantOf(row) : this.#with.clock.now();
-    await this.#with.quarantine.putRow({ marketplace, reason, detail, row, at });
+    await this.#with.quarantine.putRow({ marketplace, job, reason, detail, row, at });
     batch.counts.rowsQuarantined += 1;
     if (index !== null) settle(batch.outcomes[message], index, 'quarantined');
   }
+}
+
+const HORIZON = `select nullif(archived_until, '-infinity') from price_horizon`;
+
+/**
+ * Whether the item is an observation from before the instant. Its month is in S3, where it was compared with the database
+ * for good, and Postgres no longer knows what it would contradict. That something was missing then changes no history.
+ */
+function observedBefore(item: StoreItem, instant: number): item is VisitItem {
+  return item.type === 'visit' && item.visit.outcome === 'ok' && item.visit.at < instant;
 }
 
 /** Least telling first. */
@@ -158,11 +188,11 @@ function itemsOf(content: VisitsMessage, message: number, schema: StorageSchema)
   const { marketplace } = content;
   const visits = content.visits.map((row): [VisitItem | LotRowItem, Origin] => [
     visitItem(marketplace, row, schema),
-    { message, index: row.index, marketplace, row },
+    { message, index: row.index, content, row },
   ]);
   const references = content.discovered.map((row): [StoreItem, Origin] => [
     { type: 'reference', key: { marketplace, ...row } },
-    { message, index: null, marketplace, row },
+    { message, index: null, content, row },
   ]);
   return [...visits, ...references];
 }

@@ -1,11 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Quarantine } from '../../core/ports.ts';
+import { gunzip, gzip } from 'node:zlib';
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type Quarantined, quarantinedSchema, quarantinePrefix } from '../../contract/quarantine.ts';
+import { PoisonMessage } from '../../core/model/errors.ts';
+import type { Quarantine, QuarantinedObjects } from '../../core/ports.ts';
+import { getObject } from './get-object.ts';
 
 const compress = promisify(gzip);
+const decompress = promisify(gunzip);
 
 /** What a server may hand to a client to be recognised by later; it has no place in a bucket (F52). */
 const CREDENTIALS = new Set([
@@ -16,9 +20,12 @@ const CREDENTIALS = new Set([
   'proxy-authenticate',
 ]);
 
+/** The largest page is 8 MB; an object that inflates beyond this was not written by us. */
+const maxInflatedBytes = 64 * 1024 * 1024;
+
 /**
- * The quarantine as one gzipped JSON document per page or row. The key names marketplace, day and reference, and ends
- * in a hash of what was received, so that writing a page again overwrites it with itself.
+ * The quarantine as one gzipped JSON document per page or row. The key names marketplace, day, reason and reference, and
+ * ends in a hash of what was received, so that writing a page again overwrites it with itself.
  */
 export class S3Quarantine implements Quarantine {
   readonly #client: S3Client;
@@ -33,8 +40,8 @@ export class S3Quarantine implements Quarantine {
     const { marketplace, reference, job, reason, detail, page } = entry;
     const observedAt = page.receivedAt.toISOString();
     const hash = digest(page.url, observedAt, page.body);
-    const name = reference === null ? 'page' : `${reference.kind}-${safe(reference.externalId)}`;
-    return await this.#write(`${folder(marketplace, observedAt)}/${name}-${hash}.json.gz`, {
+    const name = `${reference.kind}-${safe(reference.externalId)}`;
+    return await this.#write(`${folder(marketplace, observedAt, reason)}/${name}-${hash}.json.gz`, {
       v: 1,
       type: 'page',
       marketplace,
@@ -53,13 +60,14 @@ export class S3Quarantine implements Quarantine {
   }
 
   async putRow(entry: Parameters<Quarantine['putRow']>[0]): Promise<string> {
-    const { marketplace, reason, detail, row, at } = entry;
+    const { marketplace, job, reason, detail, row, at } = entry;
     const observedAt = at.toISOString();
     const hash = digest(observedAt, JSON.stringify(row) ?? '');
-    return await this.#write(`${folder(marketplace, observedAt)}/row-${hash}.json.gz`, {
+    return await this.#write(`${folder(marketplace, observedAt, reason)}/row-${hash}.json.gz`, {
       v: 1,
       type: 'row',
       marketplace,
+      job,
       reason,
       detail,
       observedAt,
@@ -67,7 +75,7 @@ export class S3Quarantine implements Quarantine {
     });
   }
 
-  async #write(key: string, document: unknown): Promise<string> {
+  async #write(key: string, document: Quarantined): Promise<string> {
     await this.#client.send(
       new PutObjectCommand({
         Bucket: this.#bucket,
@@ -80,8 +88,34 @@ export class S3Quarantine implements Quarantine {
   }
 }
 
-function folder(marketplace: string, instant: string): string {
-  return `quarantine/${marketplace}/${instant.slice(0, 10)}`;
+/** All of the quarantine, for those who replay it. */
+export class S3QuarantinedObjects implements QuarantinedObjects {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  async get(key: string): Promise<Quarantined | null> {
+    const body = await getObject(this.#client, this.#bucket, key);
+    if (body === null) return null;
+    try {
+      const text = await decompress(body, { maxOutputLength: maxInflatedBytes });
+      return quarantinedSchema.parse(JSON.parse(text.toString('utf8')));
+    } catch (cause) {
+      throw new PoisonMessage(`${key} is not an object of the quarantine.`, { cause });
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
+  }
+}
+
+function folder(marketplace: string, instant: string, reason: string): string {
+  return `${quarantinePrefix}${marketplace}/${instant.slice(0, 10)}/${safe(reason)}`;
 }
 
 /** External ids come from outside: whatever would change the folder or is awkward in a key becomes an underscore. */

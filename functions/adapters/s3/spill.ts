@@ -3,8 +3,6 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import {
   DeleteObjectCommand,
-  GetObjectCommand,
-  NoSuchKey,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
@@ -12,6 +10,7 @@ import {
 import { type SpilledVisits, spilledVisitsSchema } from '../../contract/messages.ts';
 import { PoisonMessage } from '../../core/model/errors.ts';
 import type { Spill, SpilledObjects } from '../../core/ports.ts';
+import { getObject } from './get-object.ts';
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -77,7 +76,7 @@ export class S3SpilledObjects implements SpilledObjects {
   }
 
   async get(key: string): Promise<SpilledVisits | null> {
-    const body = await this.#body(key);
+    const body = await getObject(this.#client, this.#bucket, key);
     if (body === null) return null;
     try {
       const text = await decompress(body, { maxOutputLength: maxInflatedBytes });
@@ -89,16 +88,6 @@ export class S3SpilledObjects implements SpilledObjects {
 
   async remove(key: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
-  }
-
-  async #body(key: string): Promise<Uint8Array | null> {
-    try {
-      const { Body } = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key }));
-      return (await Body?.transformToByteArray()) ?? null;
-    } catch (error) {
-      if (error instanceof NoSuchKey) return null;
-      throw error;
-    }
   }
 }
 

@@ -1,7 +1,8 @@
-import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Job } from '../../contract/messages.ts';
 import { ConfigurationError } from '../../core/model/errors.ts';
 import type { JobsQueue, Sent } from '../../core/ports.ts';
+import { depthOf } from './depths.ts';
 import { sendAll } from './send.ts';
 
 /** One jobs queue per marketplace, by URL. */
@@ -15,17 +16,7 @@ export class SqsJobsQueue implements JobsQueue {
   }
 
   async backlog(marketplace: string): Promise<number> {
-    const { Attributes = {} } = await this.#client.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: this.#url(marketplace),
-        AttributeNames: [
-          'ApproximateNumberOfMessages',
-          'ApproximateNumberOfMessagesNotVisible',
-          'ApproximateNumberOfMessagesDelayed',
-        ],
-      }),
-    );
-    return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+    return await depthOf(this.#client, this.#url(marketplace));
   }
 
   async send(marketplace: string, jobs: readonly Job[]): Promise<Sent<Job>> {

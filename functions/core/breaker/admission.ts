@@ -1,7 +1,15 @@
 import type { Breaker } from '../model/breaker.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Watched } from '../watched.ts';
-import { type Attempt, admitted, type BreakerSettings, failed, released, succeeded } from './machine.ts';
+import {
+  type Attempt,
+  admitted,
+  type BreakerSettings,
+  type Failure,
+  failed,
+  released,
+  succeeded,
+} from './machine.ts';
 
 export interface AdmissionPorts {
   breaker: Watched<Breaker>;
@@ -9,9 +17,6 @@ export interface AdmissionPorts {
   log: Log;
   sleep: (ms: number) => Promise<unknown>;
 }
-
-/** Share of an invocation's time that is kept for storing: a batch waits for the breaker no longer than the rest. */
-const KEPT_SHARE = 1 / 2;
 
 /**
  * The breaker as one worker finds it before it touches the database. A batch that may not be stored now waits here
@@ -30,10 +35,12 @@ export class Admission {
     this.#pollMs = pollMs;
   }
 
-  /** Resolves null once the batch may be stored, otherwise, when its time is up, with the reason why not. */
-  async enter(owner: string, remainingMs: () => number): Promise<string | null> {
+  /**
+   * Resolves null once the batch may be stored. Otherwise with the reason why not, when no more than `keptMs` of the
+   * invocation is left, which are for storing.
+   */
+  async enter(owner: string, remainingMs: () => number, keptMs: number): Promise<string | null> {
     const { breaker, sleep } = this.#ports;
-    const keptMs = remainingMs() * KEPT_SHARE;
     await breaker.refresh();
     for (;;) {
       const waitMs = await this.#ask(owner, remainingMs());
@@ -53,11 +60,11 @@ export class Admission {
   }
 
   /** The database could not serve: counts towards opening the breaker. */
-  async failed(attempt: Attempt, reason: string): Promise<void> {
+  async failed(attempt: Attempt, failure: Failure): Promise<void> {
     const before = this.#ports.breaker.value.state;
-    const next = await this.#change((current) => failed(current, attempt, reason, this.#settings));
+    const next = await this.#change((current) => failed(current, attempt, failure, this.#settings));
     if (next.state === 'open' && before !== 'open')
-      this.#ports.log.error('Breaker opened', { reason, openings: next.openings, since: next.since });
+      this.#ports.log.error('Breaker opened', { ...failure, openings: next.openings, since: next.since });
   }
 
   /** The batch failed for a reason of its own. */
@@ -77,11 +84,14 @@ export class Admission {
     return startAt === null ? null : (startAt as Date).getTime() - clock.now().getTime();
   }
 
-  /** Nothing is written, or read, for what changes nothing in the value that this worker knows. */
+  /**
+   * Nothing is written, or read, for what changes nothing in the value that this worker knows. What cannot be written counts
+   * for nobody: a worker that opened the breaker for itself alone would wait for a probe that never comes.
+   */
   async #change(transition: (current: Breaker) => Breaker): Promise<Breaker> {
     const { breaker } = this.#ports;
     const known = breaker.value;
-    return transition(known) === known ? known : await breaker.change(transition);
+    return transition(known) === known ? known : await breaker.propose(transition);
   }
 }
 

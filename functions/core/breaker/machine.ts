@@ -17,15 +17,16 @@ export interface BreakerSettings {
   drainMs: number;
 }
 
-/**
- * What one worker met: when it began to write, and when it knew how that ended. `again`: something in the batch had been
- * delivered before.
- */
+/** What one worker met: when it began to write, and when it knew how that ended. */
 export interface Attempt {
   owner: string;
   startedAt: Date;
   at: Date;
-  again?: boolean;
+}
+
+export interface Failure {
+  reason: string;
+  weight: number;
 }
 
 export interface Probed {
@@ -35,19 +36,21 @@ export interface Probed {
   at: Date;
 }
 
-/** A batch failed in a way that means that nobody can be served. One that began before this state did is old news. */
+/**
+ * A batch failed in a way that means that nobody can be served; `weight` is how many failures that is worth. One that began
+ * before this state did is old news.
+ */
 export function failed(
   breaker: Breaker,
   attempt: Attempt,
-  reason: string,
+  { reason, weight }: Failure,
   settings: BreakerSettings,
 ): Breaker {
-  const { owner, startedAt, at, again = false } = attempt;
+  const { owner, startedAt, at } = attempt;
   switch (breaker.state) {
     case 'closed': {
       if (startedAt < breaker.since) return breaker;
-      // Where little is written, the same few messages would spend all their receives before there are failures enough.
-      const failures = again ? settings.failures : breaker.failures + 1;
+      const failures = breaker.failures + weight;
       if (failures < settings.failures && !isDraining(breaker, at, settings)) return { ...breaker, failures };
       return opened(at, breaker.openings + 1, reason, at, settings);
     }

@@ -20,6 +20,9 @@ export class RetryLater extends NarxError {
  */
 export class DatabaseUnavailable extends RetryLater {}
 
+/** It did not answer for as long as an invocation can wait: whoever meets this cannot try again, and counts for several. */
+export class DatabaseSilent extends DatabaseUnavailable {}
+
 /** The message can never be processed (it does not decode). It goes to the dead-letter queue with this reason. */
 export class PoisonMessage extends NarxError {
   readonly reason = 'poison-message';
@@ -33,6 +36,11 @@ export class StopMarketplace extends NarxError {
 /** Another owner holds the lease, or moved the checkpoint on: this worker's write was refused, nothing changed. */
 export class StaleOwner extends NarxError {
   readonly reason = 'checkpoint-conflict';
+}
+
+/** What is archived and what the database holds contradict each other: nothing is dropped until an operator has looked. */
+export class ArchiveConflict extends NarxError {
+  readonly reason = 'archive-conflict';
 }
 
 /** Configuration or environment is wrong. `faults` are whole sentences that say what to change. */

@@ -9,7 +9,13 @@ export const referenceOutcomes = [
 ] as const;
 export type ReferenceOutcome = (typeof referenceOutcomes)[number];
 
-/** Counts of a sweep, in references. */
+/**
+ * What the audit found when it looked for a reference in the database: nothing, although it has been under way for long
+ * (`missing`), or nothing although the books called it done (`lost`). Neither is an outcome; both are dispatched again.
+ */
+export type Gap = 'missing' | 'lost';
+
+/** Counts of a sweep, in references. Gaps count as in flight: their outcome is still to come. */
 export interface Books {
   dispatched: number;
   stored: number;

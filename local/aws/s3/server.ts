@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { callerOf } from '../caller.ts';
 import { type Fault, playFault } from '../fault.ts';
 import { listenOnLoopback } from '../http.ts';
 import { systemTime, type Time } from '../time.ts';
@@ -20,7 +21,12 @@ export interface S3Options {
   region: string;
   time?: Time;
   /** Asked before every request is served. Drills use it; names are null where a request has none. */
-  onRequest?: (operation: string, bucketName: string | null, key: string | null) => Fault | undefined;
+  onRequest?: (
+    operation: string,
+    bucketName: string | null,
+    key: string | null,
+    caller: string | null,
+  ) => Fault | undefined;
 }
 
 export interface S3Server {
@@ -47,7 +53,7 @@ export async function startS3(options: S3Options): Promise<S3Server> {
       const { bucketName, key, query } = readTarget(request.url ?? '/');
       const copies = request.headers['x-amz-copy-source'] !== undefined;
       const { name, serve: operation } = route(request.method ?? 'GET', bucketName, key, query, copies);
-      const fault = options.onRequest?.(name, bucketName || null, key || null);
+      const fault = options.onRequest?.(name, bucketName || null, key || null, callerOf(request.headers));
       if (fault?.fault === 'error') {
         throw new S3Error(fault.code, fault.status, fault.message ?? 'Refused by a drill.');
       }

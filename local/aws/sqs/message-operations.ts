@@ -141,9 +141,10 @@ function selected(attributes: Message['attributes'], names: string[]): Record<st
 }
 
 /** A handle whose message is gone already deletes nothing and succeeds, as does an outdated handle. */
-function deleteMessage(queue: Queue, input: Input): object {
+function deleteMessage(sqs: Sqs, queue: Queue, input: Input): object {
   const held = queue.find(readReceiptHandle(requiredString(input, 'ReceiptHandle'), queue.name));
-  if (held !== undefined) queue.remove(held);
+  if (held !== undefined && queue.misdelivery?.survivesDelete(held.number)) queue.hide(held, sqs.now());
+  else if (held !== undefined) queue.remove(held);
   queue.deleted++;
   return {};
 }
@@ -178,10 +179,10 @@ export const messageOperations: Operations = {
   SendMessage: sendMessage,
   SendMessageBatch: sendMessageBatch,
   ReceiveMessage: receiveMessage,
-  DeleteMessage: (call) => deleteMessage(targetQueue(call), call.input),
+  DeleteMessage: (call) => deleteMessage(call.sqs, targetQueue(call), call.input),
   DeleteMessageBatch(call) {
     const queue = targetQueue(call);
-    return runBatch(call, (entry) => deleteMessage(queue, entry));
+    return runBatch(call, (entry) => deleteMessage(call.sqs, queue, entry));
   },
   ChangeMessageVisibility(call) {
     const queue = targetQueue(call);

@@ -1,5 +1,6 @@
 import { Heap, type HeapNode } from './heap.ts';
 import type { Message } from './message.ts';
+import type { Misdelivery } from './misdelivery.ts';
 import type { QueueAttributes } from './queue-attributes.ts';
 
 /** A message in a queue, with its places in the queue's orders. */
@@ -40,6 +41,8 @@ export class Queue {
   sent = 0;
   received = 0;
   deleted = 0;
+  /** Set by drills; null delivers each message once and in order, as a queue mostly does. */
+  misdelivery: Misdelivery | null = null;
   readonly #held = new Map<number, Held>();
   #visible = new Heap<number>();
   #hidden = new Heap<number>();
@@ -104,7 +107,8 @@ export class Queue {
       receives: 0,
       lastReceivedAt: 0,
       state: delayMs > 0 ? 'delayed' : 'visible',
-      place: delayMs > 0 ? this.#hidden.push(now + delayMs, number) : this.#visible.push(nextTurn++, number),
+      place:
+        delayMs > 0 ? this.#hidden.push(now + delayMs, number) : this.#visible.push(this.#turn(), number),
       expiry: this.#expiry.push(message.sentAt, number),
       age: this.#age.push(now, number),
     });
@@ -123,7 +127,8 @@ export class Queue {
     held.receives++;
     held.lastReceivedAt = now;
     this.received++;
-    this.hide(held, now + visibilityMs);
+    const stays = this.misdelivery?.staysVisible(held.number) ?? false;
+    this.hide(held, stays ? now : now + visibilityMs);
   }
 
   /** (Re)sets when an in-flight or visible message is shown again. */
@@ -154,6 +159,10 @@ export class Queue {
     this.#inFlight = 0;
   }
 
+  #turn(): number {
+    return nextTurn++ + (this.misdelivery?.placesBehind() ?? 0);
+  }
+
   #at(number: number): Held {
     const held = this.#held.get(number);
     if (held === undefined)
@@ -164,7 +173,7 @@ export class Queue {
   #show(held: Held): void {
     this.#takeOut(held);
     held.state = 'visible';
-    held.place = this.#visible.push(nextTurn++, held.number);
+    held.place = this.#visible.push(this.#turn(), held.number);
     if (held.receives >= poisonReceives && held.age !== null) {
       this.#age.remove(held.age);
       held.age = null;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { QueueObserver } from '../../interfaces.ts';
+import { callerOf } from '../caller.ts';
 import { type Fault, playFault } from '../fault.ts';
 import { listenOnLoopback, readBody } from '../http.ts';
 import { systemTime, type Time } from '../time.ts';
@@ -8,6 +9,7 @@ import type { Operation, Operations } from './call.ts';
 import { injectedError, malformedInput, modelledError, SqsError, unknownOperation } from './errors.ts';
 import { type Input, isInput, optionalString } from './input.ts';
 import { messageOperations } from './message-operations.ts';
+import { Misdelivery, type MisdeliverySettings } from './misdelivery.ts';
 import { moveOperations } from './move-operations.ts';
 import { MoveTasks } from './move-tasks.ts';
 import { queueOperations } from './queue-operations.ts';
@@ -23,13 +25,15 @@ export interface SqsOptions {
   accountId: string;
   time?: Time;
   /** Asked before every request is served. Drills use it; `queueName` is null where a request names no queue. */
-  onRequest?: (operation: string, queueName: string | null) => Fault | undefined;
+  onRequest?: (operation: string, queueName: string | null, caller: string | null) => Fault | undefined;
 }
 
 export interface SqsServer extends QueueObserver {
   /** What AWS_ENDPOINT_URL_SQS or a client's `endpoint` takes. */
   url: string;
   queueUrl(name: string): string;
+  /** From now on the queue delivers repeatedly and out of order, as standard queues may; null: as it mostly does. */
+  misdeliver(name: string, settings: MisdeliverySettings | null): void;
   close(): Promise<void>;
 }
 
@@ -56,7 +60,7 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
     const name = String(request.headers['x-amz-target'] ?? '').replace(/^AmazonSQS\./, '');
     try {
       const input = await readInput(request);
-      const fault = options.onRequest?.(name, queueNameIn(input));
+      const fault = options.onRequest?.(name, queueNameIn(input), callerOf(request.headers));
       if (fault?.fault === 'error') {
         throw injectedError(fault.code, fault.status, fault.message ?? 'Refused by a drill.');
       }
@@ -82,6 +86,11 @@ export async function startSqs(options: SqsOptions): Promise<SqsServer> {
   return {
     url: server.url,
     queueUrl: (name) => sqs.queueUrl(name),
+    misdeliver(name, settings) {
+      const queue = sqs.named(name);
+      if (queue === undefined) throw new Error(`There is no queue ${name}.`);
+      queue.misdelivery = settings === null ? null : new Misdelivery(settings);
+    },
     statistics: () => sqs.statistics(),
     async close() {
       moveTasks.stop();

@@ -78,6 +78,7 @@ describe('acquire', () => {
     ['a damaged version', { version: { S: 'two' } }],
     ['no owner', { version: { N: '2' } }],
     ['an owner and nothing else', { version: { N: '2' }, owner: { S: 'one' } }],
+    ['all of another marketplace’s', { marketplace: { S: 'other' } }],
   ])('stops the marketplace on a cursor with %s, and leaves the item as it is', async (_, damaged) => {
     const item = { ...cursorKey('damaged', 'sweep'), ...damaged };
     await writeItem(client, item);
@@ -85,6 +86,19 @@ describe('acquire', () => {
       StopMarketplace,
     );
     expect(await readItem(client, cursorKey('damaged', 'sweep'))).toEqual(item);
+  });
+
+  test.each([
+    ['a slot that no schedule can have delivered', { slot: { S: '2036-01-01T00:00:00.000Z' } }],
+    ['a lease that no run can have taken', { leaseExpiresAt: { S: '2036-01-01T00:00:00.000Z' } }],
+  ])('stops the marketplace on a cursor with %s: every slot would collapse, silently', async (_, changes) => {
+    await held('future');
+    const item = await readItem(client, cursorKey('future', 'sweep'));
+    await writeItem(client, { ...item, ...cursorKey('future', 'sweep'), ...changes });
+    await expect(checkpoints.acquire(key('future'), later, 'two', 1_000)).rejects.toBeInstanceOf(
+      StopMarketplace,
+    );
+    await writeItem(client, { ...item, ...cursorKey('future', 'sweep') });
   });
 });
 

@@ -104,7 +104,7 @@ describe('jobs', () => {
     await ledger.recordOutcomes({ sweepId, jobNumber: 7 }, new Map([[1, 'parked' as const]]));
     await ledger.planJobs([mixed], second);
     const read101 = { job: job(sweepId, 101, 100), jobNumber: 101, outcomes: Array(100).fill(null) };
-    expect(await read(sweepId)).toEqual([
+    expect(await read(sweepId)).toMatchObject([
       { job: mixed, jobNumber: 7, outcomes: [null, 'parked', null], plannedAt: first, sentAt: second },
       { ...read101, plannedAt: first, sentAt: first },
     ]);
@@ -134,6 +134,57 @@ describe('jobs', () => {
   });
 });
 
+describe('gaps', () => {
+  const sweepId = `${slot}.gaps.refresh`;
+  const at = new Date('2031-02-03T05:00:00.000Z');
+  async function only(jobNumber: number): Promise<LedgerJob> {
+    for await (const entry of ledger.jobs({ marketplace: 'gaps', sweepId }, jobNumber - 1)) return entry;
+    throw new Error('not there');
+  }
+
+  test('count as in flight, and become what becomes of them', async () => {
+    await ledger.planJobs([job(sweepId, 1, 4)], new Date(slot));
+    await ledger.recordOutcomes({ sweepId, jobNumber: 1 }, all(2, 'stored'));
+    expect(
+      await ledger.correct(
+        await only(1),
+        new Map([
+          [1, 'lost'],
+          [3, 'missing'],
+        ] as const),
+      ),
+    ).toBe(true);
+    expect((await only(1)).outcomes).toEqual(['stored', 'lost', null, 'missing']);
+    expect(await ledger.books(sweepId)).toMatchObject({ dispatched: 4, stored: 1, inFlight: 3 });
+    await ledger.recordOutcomes({ sweepId, jobNumber: 1 }, all(4, 'unchanged'));
+    expect((await only(1)).outcomes).toEqual(['stored', 'unchanged', 'unchanged', 'unchanged']);
+  });
+
+  test('are corrected only over what was read', async () => {
+    await ledger.planJobs([job(sweepId, 10, 2)], new Date(slot));
+    const read = await only(10);
+    await ledger.recordOutcomes({ sweepId, jobNumber: 10 }, all(1, 'parked'));
+    expect(await ledger.correct(read, new Map([[0, 'missing']]))).toBe(false);
+    expect((await only(10)).outcomes).toEqual(['parked', null]);
+  });
+
+  test('are taken by one of several that dispatch them again', async () => {
+    await ledger.planJobs([job(sweepId, 20, 2)], new Date(slot));
+    await ledger.correct(await only(20), new Map([[0, 'missing']]));
+    const read = await only(20);
+    const taken = await Promise.all([1, 2, 3].map(() => ledger.repeat(read, at)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+    expect(await only(20)).toMatchObject({
+      outcomes: [null, null],
+      sentAt: at,
+      plannedAt: new Date(slot),
+      repeats: 1,
+    });
+    await ledger.correct(await only(20), new Map([[0, 'missing']]));
+    expect(await ledger.repeat(read, at)).toBe(false);
+  });
+});
+
 describe('outcomes', () => {
   test('add up to the books, with what has none in flight', async () => {
     const jobs = [job('s1', 1, 100), job('s1', 101, 100), job('s1', 201, 7)];
@@ -159,6 +210,19 @@ describe('outcomes', () => {
       deadLettered: 1,
       inFlight: 102,
     });
+  });
+
+  test('of a quarantined page become what it brought when it is replayed, and nothing else', async () => {
+    const which = { sweepId: 's9', jobNumber: 1 };
+    await ledger.planJobs([job('s9', 1, 3)], new Date(0));
+    await ledger.recordOutcomes(which, all(3, 'quarantined'));
+    await ledger.recordOutcomes(which, all(3, 'parked'));
+    await ledger.recordOutcomes(which, all(3, 'dead-lettered'));
+    expect(await ledger.books('s9')).toMatchObject({ quarantined: 3 });
+    await ledger.recordOutcomes(which, all(1, 'stored'));
+    await ledger.recordOutcomes(which, all(2, 'gone'));
+    await ledger.recordOutcomes(which, all(3, 'unchanged'));
+    expect(await ledger.books('s9')).toMatchObject({ quarantined: 0, stored: 1, gone: 1, unchanged: 1 });
   });
 
   test('of a whole job of 500 fit', async () => {

@@ -55,11 +55,14 @@ export async function startTable(name = tableName): Promise<{
   return { client, url, stop };
 }
 
-export async function readItem(client: DynamoDBClient, key: Item): Promise<Item | undefined> {
-  return (await client.send(new GetItemCommand({ TableName: tableName, Key: key, ConsistentRead: true })))
-    .Item;
+export async function readItem(
+  client: DynamoDBClient,
+  key: Item,
+  name = tableName,
+): Promise<Item | undefined> {
+  return (await client.send(new GetItemCommand({ TableName: name, Key: key, ConsistentRead: true }))).Item;
 }
 
-export async function writeItem(client: DynamoDBClient, item: Item): Promise<void> {
-  await client.send(new PutItemCommand({ TableName: tableName, Item: item }));
+export async function writeItem(client: DynamoDBClient, item: Item, name = tableName): Promise<void> {
+  await client.send(new PutItemCommand({ TableName: name, Item: item }));
 }

@@ -22,7 +22,7 @@ const reference: Reference = { kind: 'product', externalId: '1' };
 const entry = {
   marketplace: 'uzum',
   reference,
-  job: { sweepId: 's', jobNumber: 1 },
+  job: { sweepId: 's', jobNumber: 1, index: 0 },
   reason: 'format-changed',
   detail: 'payload: missing',
   page,
@@ -32,7 +32,7 @@ const document = (at = 0) => JSON.parse(gunzipSync(written()[at]?.Body as Buffer
 
 test('a page is kept whole with what replaying it needs, and without credentials', async () => {
   const key = await quarantine.put(entry);
-  expect(key).toMatch(/^quarantine\/uzum\/2031-02-03\/product-1-[0-9a-f]{16}\.json\.gz$/);
+  expect(key).toMatch(/^quarantine\/uzum\/2031-02-03\/format-changed\/product-1-[0-9a-f]{16}\.json\.gz$/);
   expect(written()[0]).toMatchObject({ Bucket: 'bucket', Key: key });
   expect(document()).toEqual({
     v: 1,
@@ -69,22 +69,28 @@ test.each([
   ['x'.repeat(200), `product-${'x'.repeat(80)}-`],
 ])('an external id cannot lead out of its folder: %s', async (externalId, name) => {
   const key = await quarantine.put({ ...entry, reference: { kind: 'product', externalId } });
-  expect(key.startsWith(`quarantine/uzum/2031-02-03/${name}`)).toBe(true);
-  expect(key.split('/')).toHaveLength(4);
+  expect(key.startsWith(`quarantine/uzum/2031-02-03/format-changed/${name}`)).toBe(true);
+  expect(key.split('/')).toHaveLength(5);
 });
 
 test('a row that the database refused is kept with its reason', async () => {
   const at = new Date('2031-02-04T00:00:00.000Z');
-  const row = { externalId: '1', price: '5' };
+  const row = { kind: 'product' as const, externalId: '1' };
   const key = await quarantine.putRow({
     marketplace: 'uzum',
-    reason: '22003',
+    job: { sweepId: 's', jobNumber: 1 },
+    reason: 'refused-by-database',
     detail: 'out of range',
     row,
     at,
   });
-  expect(key).toMatch(/^quarantine\/uzum\/2031-02-04\/row-[0-9a-f]{16}\.json\.gz$/);
-  expect(document()).toMatchObject({ type: 'row', reason: '22003', detail: 'out of range', row });
+  expect(key).toMatch(/^quarantine\/uzum\/2031-02-04\/refused-by-database\/row-[0-9a-f]{16}\.json\.gz$/);
+  expect(document()).toMatchObject({
+    type: 'row',
+    reason: 'refused-by-database',
+    detail: 'out of range',
+    row,
+  });
 });
 
 test('a failed write is an error: what was not kept must not be acknowledged', async () => {

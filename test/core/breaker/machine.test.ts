@@ -23,7 +23,7 @@ const attempt = (seconds: number, owner = 'a', startedSeconds = seconds) => ({
   at: at(seconds),
 });
 const fail = (breaker: Breaker, seconds: number, owner = 'a', startedSeconds = seconds) =>
-  failed(breaker, attempt(seconds, owner, startedSeconds), 'ECONNREFUSED', settings);
+  failed(breaker, attempt(seconds, owner, startedSeconds), { reason: 'ECONNREFUSED', weight: 1 }, settings);
 const succeed = (breaker: Breaker, seconds: number, owner = 'a') =>
   succeeded(breaker, attempt(seconds, owner), settings);
 const admit = (breaker: Breaker, owner: string, seconds: number) =>
@@ -51,11 +51,6 @@ describe('a closed breaker', () => {
     });
   });
 
-  test('opens at once when what failed had been delivered before: a quiet queue has few receives to spend', () => {
-    const again = { ...attempt(180), again: true };
-    expect(failed(fail(newBreaker(), 0), again, 'ECONNREFUSED', settings)).toMatchObject({ state: 'open' });
-  });
-
   test('counts from the beginning after a success', () => {
     const one = succeed(fail(fail(newBreaker(), 0), 1), 2);
     expect(fail(fail(one, 3), 4)).toMatchObject({ state: 'closed', failures: 2 });
@@ -63,6 +58,13 @@ describe('a closed breaker', () => {
 
   test('does not count a batch that began before the reopening', () => {
     expect(fail(drained, 70, 'late', 30)).toBe(drained);
+  });
+
+  test('opens sooner on failures that are worth several', () => {
+    const silent = { reason: 'no answer', weight: 2 };
+    const once = failed(newBreaker(), attempt(0), silent, settings);
+    expect(once).toMatchObject({ state: 'closed', failures: 2 });
+    expect(failed(once, attempt(1), silent, settings)).toMatchObject({ state: 'open', reason: 'no answer' });
   });
 
   test('is not written to by successes', () => {
@@ -210,7 +212,7 @@ test('whatever happens in whatever order: one trial at a time, no start before i
             lastStart = answer.startAt.getTime();
           }
         }
-        if (kind === 'fail') breaker = failed(breaker, tried, 'down', settings);
+        if (kind === 'fail') breaker = failed(breaker, tried, { reason: 'down', weight: 1 }, settings);
         if (kind === 'succeed') breaker = succeeded(breaker, tried, settings);
         if (kind === 'release') breaker = released(breaker, who);
         if (kind === 'lease') breaker = leased(breaker, who, time, 60_000);

@@ -62,7 +62,13 @@ beforeEach(async () => {
     timeScale: 0.000_01,
   });
   api.connect({
-    host: { functions: () => [spec], invoke, pids: () => ({}), stop: async () => undefined },
+    host: {
+      functions: () => [spec],
+      invoke,
+      pids: () => ({}),
+      pidOf: () => undefined,
+      stop: async () => undefined,
+    },
     control,
     mappings: [mappingSpec],
   });

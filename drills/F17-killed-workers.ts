@@ -1,0 +1,65 @@
+import type { Drill } from './drill.ts';
+
+/** Jobs in a batch, times references in a job: what one killed scraper has fetched for nothing. */
+const batch = 4 * 20;
+
+export const drill: Drill = {
+  id: 'F17',
+  failure: 'a worker is killed (-9) between each two of its side effects',
+  mutation: {
+    file: 'functions/adapters/postgres/database.ts',
+    find: "      await send(client, 'begin', []);\n",
+    replace: '',
+    removes: 'the transaction around a batch',
+    failsWith: /^lost: /,
+  },
+  // A scraper that dies before its snapshots are sent has to fetch its jobs again.
+  expect: { fetchedTwice: 3 * batch },
+  async run(world) {
+    const { processes } = world;
+    const scrape = { by: /-scrape-uzum$/ };
+    const store = { by: /-store-ecommerce$/ };
+    const visits = { service: 'sqs', operation: /^SendMessage/, ...scrape } as const;
+    const ledger = { service: 'dynamodb', operation: 'UpdateItem', item: /^SWEEP#.* JOB#/ } as const;
+    const dispatch = { by: /-dispatch$/ };
+
+    const points = await world.inject('kills are set between each two side effects', () => [
+      // Planned, enqueued, cursor moved: between the first two, and between the last two.
+      processes.killAt({ service: 'sqs', operation: /^SendMessage/, ...dispatch }, 'before'),
+      processes.killAt(
+        { service: 'dynamodb', item: /^CURSOR#/, operation: /Put|Update/, after: 2, ...dispatch },
+        'before',
+      ),
+      // Fetched, sent, accounted for.
+      processes.killAt(visits, 'before'),
+      processes.killAt({ ...visits, after: 5 }, 'after'),
+      // In a transaction, after its first rows; before its commit; after its commit, which nobody is told.
+      processes.killAtStatement('ecommerce', { statement: /insert into sku/, when: 'before' }),
+      processes.killAtStatement('ecommerce', {
+        statement: /^commit/,
+        when: 'before',
+        user: /narx_store/,
+        after: 1,
+      }),
+      processes.killAtStatement('ecommerce', {
+        statement: /^commit/,
+        when: 'after',
+        user: /narx_store/,
+        after: 2,
+      }),
+      // Committed, in the ledger, message deleted.
+      processes.killAt({ ...ledger, ...store, after: 2 }, 'before'),
+      processes.killAt({ ...ledger, ...store, after: 6 }, 'after'),
+    ]);
+
+    await Promise.all([world.passes.sweep().done, world.alarms.fires('store-failing')]);
+    world.recovered();
+    world.check(
+      'kills that happened',
+      points.map(({ hits }) => hits),
+      points.map(() => 1),
+    );
+    await world.passes.newPrices();
+    await world.passes.refresh().done;
+  },
+};

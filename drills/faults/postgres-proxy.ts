@@ -1,0 +1,191 @@
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { ClientMessages } from './statements.ts';
+
+/** What happens when a client sends a statement. */
+export interface StatementRule {
+  statement: RegExp;
+  /** Database user that sends it: `narx_store`. */
+  user?: RegExp;
+  /** Statements to let pass first. */
+  after?: number;
+  /**
+   * `before`: it never reaches the server, and `act` is called. `after`: it does, and `act` is called when the server has
+   * answered; the answer never reaches the client. `act` gets the client's port.
+   */
+  when: 'before' | 'after';
+  act(clientPort: number): void;
+}
+
+interface Link {
+  client: Socket;
+  server: Socket;
+}
+
+/** How the way to Postgres behaves. `hang` takes connections and answers nothing; `half-open` does so with those of now. */
+type Mode = 'pass' | 'hang' | 'refuse';
+
+/**
+ * Between the functions and one storage domain's Postgres. The harness itself, the operator and migrate's check of the
+ * result go to Postgres directly.
+ */
+export class PostgresProxy {
+  readonly #target: { host: string; port: number };
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  /** Connections that were taken while it hangs. */
+  readonly #held = new Set<Socket>();
+  readonly #rules: (StatementRule & { seen: number })[] = [];
+  #mode: Mode = 'pass';
+  #latencyMs = 0;
+  #byteLimit: number | null = null;
+
+  constructor(target: { host: string; port: number }) {
+    this.#target = target;
+    this.#server = createServer({ pauseOnConnect: true }, (client) => this.#accept(client));
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Open connections of clients. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  /** Calls `act` once, for the first statement that fits (after those to let pass). */
+  on(rule: StatementRule): void {
+    this.#rules.push({ ...rule, seen: 0 });
+  }
+
+  /** Nothing is answered any more, on connections of now and on new ones; nothing is closed either. */
+  hang(): void {
+    this.#mode = 'hang';
+    for (const link of this.#links) freeze(link);
+  }
+
+  /** The connections of now fall silent, as after a failover that nobody announced; new ones work. */
+  halfOpen(): void {
+    for (const link of this.#links) freeze(link);
+  }
+
+  /** The connections of now are reset; new ones work. */
+  reset(): void {
+    for (const { client, server } of this.#links) {
+      client.resetAndDestroy();
+      server.destroy();
+    }
+  }
+
+  /** Every connection is reset, new ones at once. */
+  refuse(): void {
+    this.#mode = 'refuse';
+    this.reset();
+  }
+
+  /** Each chunk from the server comes so much later. */
+  delay(milliseconds: number): void {
+    this.#latencyMs = milliseconds;
+  }
+
+  /** New connections are reset after the server has sent so many bytes; null: never. */
+  limit(bytes: number | null): void {
+    this.#byteLimit = bytes;
+  }
+
+  /** New connections work; those that hang or are half-open are reset. */
+  restore(): void {
+    this.#mode = 'pass';
+    this.#latencyMs = 0;
+    this.#byteLimit = null;
+    this.#rules.length = 0;
+    for (const client of this.#held) client.resetAndDestroy();
+    this.#held.clear();
+    for (const link of this.#links) if (link.client.isPaused()) link.client.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    for (const { client, server } of this.#links) {
+      client.destroy();
+      server.destroy();
+    }
+    for (const client of this.#held) client.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #accept(client: Socket): void {
+    client.on('error', () => client.destroy());
+    if (this.#mode === 'refuse') {
+      client.resetAndDestroy();
+      return;
+    }
+    if (this.#mode === 'hang') {
+      this.#held.add(client);
+      client.once('close', () => this.#held.delete(client));
+      return;
+    }
+    const server = dial(this.#target);
+    const link: Link = { client, server };
+    this.#links.add(link);
+    server.on('error', () => client.resetAndDestroy());
+    server.once('close', () => client.destroy());
+    client.once('close', () => {
+      this.#links.delete(link);
+      server.destroy();
+    });
+    this.#relay(link, client.remotePort ?? 0);
+    client.resume();
+  }
+
+  #relay({ client, server }: Link, clientPort: number): void {
+    const messages = new ClientMessages();
+    const limit = this.#byteLimit;
+    let answered = 0;
+    let onAnswer: ((port: number) => void) | null = null;
+    client.on('data', (chunk: Buffer) => {
+      const rule = this.#ruleFor(messages.read(chunk), messages.user);
+      if (rule?.when === 'before') {
+        rule.act(clientPort);
+        client.resetAndDestroy();
+        return;
+      }
+      if (rule) onAnswer = rule.act;
+      server.write(chunk);
+    });
+    server.on('data', (chunk: Buffer) => {
+      if (onAnswer) {
+        onAnswer(clientPort);
+        client.resetAndDestroy();
+        return;
+      }
+      answered += chunk.length;
+      if (limit !== null && answered > limit) client.resetAndDestroy();
+      else if (this.#latencyMs > 0) setTimeout(() => client.write(chunk), this.#latencyMs);
+      else client.write(chunk);
+    });
+  }
+
+  #ruleFor(statements: readonly string[], user: string | null): StatementRule | undefined {
+    for (const statement of statements) {
+      for (const [index, rule] of this.#rules.entries()) {
+        if (!rule.statement.test(statement) || !(rule.user?.test(user ?? '') ?? true)) continue;
+        rule.seen += 1;
+        if (rule.seen <= (rule.after ?? 0)) continue;
+        this.#rules.splice(index, 1);
+        return rule;
+      }
+    }
+    return undefined;
+  }
+}
+
+/** Neither end hears of the other any more; the kernel goes on acknowledging. */
+function freeze({ client, server }: Link): void {
+  client.pause();
+  server.pause();
+}

@@ -1,0 +1,63 @@
+import type { Session } from '../../cli/start/session.ts';
+import type { AlarmId } from '../../lib/alarms/catalogue.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import { until } from './waiting.ts';
+
+/** The alarms of the template, as the local CloudWatch evaluates them. */
+export class Alarms {
+  readonly #session: Session;
+  readonly #stopwatch: Stopwatch;
+  /** Alarms that the drill has waited for: they must be back to OK at the end. */
+  readonly fired = new Set<AlarmId>();
+
+  constructor(session: Session, stopwatch: Stopwatch) {
+    this.#session = session;
+    this.#stopwatch = stopwatch;
+  }
+
+  /** Names of the alarms of this page of the runbook that are in ALARM now. */
+  on(page: AlarmId): string[] {
+    return this.#session.stack
+      .alarms()
+      .filter(({ name, state }) => state === 'ALARM' && this.#isOf(page, name))
+      .map(({ name }) => name);
+  }
+
+  /** Waits until an alarm of this page has gone to ALARM since the fault was injected: that is how it was seen. */
+  async fires(page: AlarmId, { withinS = 60 } = {}): Promise<void> {
+    const since = this.#stopwatch.injectedAt.getTime() - 10;
+    await until(
+      `alarm ${page} goes to ALARM`,
+      () =>
+        this.on(page).length > 0 ||
+        this.#session.stack
+          .alarmHistory()
+          .some(
+            ({ name, state, at }) => state === 'ALARM' && at.getTime() >= since && this.#isOf(page, name),
+          ),
+      { withinS, seen: () => this.#states(page) },
+    );
+    this.fired.add(page);
+    this.#stopwatch.seen(`alarm ${page}`);
+  }
+
+  /** Waits until no alarm of this page is in ALARM. */
+  async clears(page: AlarmId, { withinS = 60 } = {}): Promise<void> {
+    await until(`alarm ${page} goes back to OK`, () => this.on(page).length === 0, {
+      withinS,
+      seen: () => this.#states(page),
+    });
+  }
+
+  #states(page: AlarmId): string[] {
+    return this.#session.stack
+      .alarms()
+      .filter(({ name }) => this.#isOf(page, name))
+      .map(({ name, state, reason }) => `${name} ${state}: ${reason}`);
+  }
+
+  #isOf(page: AlarmId, name: string): boolean {
+    const wanted = `narx-${this.#session.settings.stage}-${page}`;
+    return name === wanted || name.startsWith(`${wanted}-`);
+  }
+}

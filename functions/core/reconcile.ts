@@ -1,0 +1,185 @@
+import { metric } from '../contract/metrics.ts';
+import { sweepsInView } from './audit.ts';
+import type { Gap, ReferenceOutcome } from './model/outcome.ts';
+import type { Reference } from './model/reference.ts';
+import { newRound, type Round } from './model/round.ts';
+import type {
+  Clock,
+  Ledger,
+  LedgerJob,
+  Log,
+  Metrics,
+  Shared,
+  StoredReference,
+  StoredReferences,
+} from './ports.ts';
+
+export interface ReconcilePorts {
+  ledger: Pick<Ledger, 'sweeps' | 'jobs' | 'correct'>;
+  stored: StoredReferences;
+  rounds: Shared<Round>;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+}
+
+export interface ReconcileSettings {
+  /** References compared in one run, but for the rest of the last job. */
+  most: number;
+  /** A job that was handed to the queue so long ago is looked for in the database. */
+  silenceMs: number;
+  /** By how much the clocks of dispatch and scrape may differ. */
+  skewMs: number;
+}
+
+export interface Comparison {
+  compared: number;
+  /** Had no outcome, and the database shows that they were visited since. */
+  closed: number;
+  missing: number;
+  lost: number;
+  /** All that were found lost, or still are, in this round or the one before. */
+  lostInRound: number;
+}
+
+/** Of which hardly any has jobs, each costs a query. */
+const mostSweeps = 300;
+
+type Correction = ReferenceOutcome | Gap;
+
+/**
+ * Compares the next part of a marketplace's books with its database, which is the truth, and corrects the books (F09). What
+ * they call done and the database lacks becomes `lost`; what has no outcome after a long silence becomes what the database
+ * shows, or `missing`. Lost and missing references are dispatched again (`gaps.ts`). Safe to repeat, to run twice at once, and to
+ * die anywhere: a job is corrected only over exactly what was read of it.
+ */
+export async function reconcile(
+  ports: ReconcilePorts,
+  settings: ReconcileSettings,
+  marketplace: string,
+): Promise<Comparison> {
+  const { ledger, stored, rounds, clock, log, metrics } = ports;
+  const now = clock.now();
+  const from = await rounds.read(marketplace);
+  const part = await nextPart(ledger, marketplace, from, settings.most, now);
+  const wanted = part.jobs.flatMap(({ job }) => job?.references ?? []);
+  const rows = (wanted.length > 0 ? await stored.find(marketplace, wanted) : []).values();
+  const found: Comparison = { compared: 0, closed: 0, missing: 0, lost: 0, lostInRound: from.lost };
+  for (const entry of part.jobs) {
+    found.compared += entry.outcomes.length;
+    found.lostInRound += entry.outcomes.filter((outcome) => outcome === 'lost').length;
+    const corrections = correctionsOf(entry, rows, settings, now);
+    if (corrections.size === 0 || !(await ledger.correct(entry, corrections))) continue;
+    const all = [...corrections.values()];
+    const lost = all.filter((it) => it === 'lost').length;
+    const missing = all.filter((it) => it === 'missing').length;
+    const closed = all.length - lost - missing;
+    found.lost += lost;
+    found.missing += missing;
+    found.closed += closed;
+    found.lostInRound += lost;
+    const { sweepId, jobNumber } = entry;
+    const fields = { marketplace, sweepId, jobNumber, lost, missing, closed };
+    if (lost === 0) log.info('Books corrected from the database', fields);
+    else log.error('Done in the books, not in the database', { ...fields, ...firstLost(entry, corrections) });
+  }
+  const ended = { ...newRound, lostBefore: found.lostInRound };
+  const next = part.last ? { ...part.last, lost: found.lostInRound, lostBefore: from.lostBefore } : ended;
+  await rounds.change(marketplace, () => next);
+  metrics.count(metric.referencesLost, found.lost);
+  metrics.count(metric.booksClosedFromDatabase, found.closed);
+  return { ...found, lostInRound: Math.max(next.lost, next.lostBefore) };
+}
+
+/** Jobs from where the last run stopped; `last` is null when there are no more in this round. */
+async function nextPart(
+  ledger: Pick<Ledger, 'sweeps' | 'jobs'>,
+  marketplace: string,
+  from: Round,
+  most: number,
+  now: Date,
+): Promise<{ jobs: LedgerJob[]; last: Pick<Round, 'sweepId' | 'jobNumber'> | null }> {
+  const jobs: LedgerJob[] = [];
+  let references = 0;
+  // Ids of one marketplace sort by time.
+  const sweeps = (await sweepsInView(ledger, marketplace, now)).filter(
+    ({ sweepId }) => from.sweepId === null || sweepId >= from.sweepId,
+  );
+  for (const [index, sweep] of sweeps.entries()) {
+    const { sweepId } = sweep;
+    let jobNumber = sweepId === from.sweepId ? from.jobNumber : null;
+    for await (const entry of ledger.jobs(sweep, jobNumber)) {
+      jobs.push(entry);
+      jobNumber = entry.jobNumber;
+      references += entry.outcomes.length;
+      if (references >= most) return { jobs, last: { sweepId, jobNumber } };
+    }
+    if (index >= mostSweeps) return { jobs, last: { sweepId, jobNumber } };
+  }
+  return { jobs, last: null };
+}
+
+/** Takes one row for each of the job's references. */
+function correctionsOf(
+  { job, outcomes, plannedAt, sentAt }: LedgerJob,
+  rows: Iterator<StoredReference | null>,
+  { silenceMs, skewMs }: ReconcileSettings,
+  now: Date,
+): Map<number, Correction> {
+  const corrections = new Map<number, Correction>();
+  const since = new Date(plannedAt.getTime() - skewMs);
+  const silent = now.getTime() - sentAt.getTime() >= silenceMs;
+  for (const [index, reference] of (job?.references ?? []).entries()) {
+    const row: StoredReference | null = rows.next().value ?? null;
+    const correction = correctionOf(reference, outcomes[index] ?? null, visitsSince(row, since), silent);
+    if (correction !== null) corrections.set(index, correction);
+  }
+  return corrections;
+}
+
+interface Evidence {
+  known: boolean;
+  seen: boolean;
+  missed: boolean;
+}
+
+function visitsSince(row: StoredReference | null, since: Date): Evidence {
+  const after = (at: Date | null | undefined) => at != null && at >= since;
+  return { known: row !== null, seen: after(row?.lastSeenAt), missed: after(row?.missingCheckedAt) };
+}
+
+/**
+ * Null: the books may stand. A listing leaves no snapshot of its own, so that the database proves nothing of it; neither does
+ * it of a thing that is not known and was gone. A lot whose page listed no items is known, and no more.
+ */
+function correctionOf(
+  { kind }: Reference,
+  outcome: Correction | null,
+  { known, seen, missed }: Evidence,
+  silent: boolean,
+): Correction | null {
+  switch (outcome) {
+    case 'stored':
+    case 'unchanged':
+      return kind === 'listing' || seen || (kind === 'lot' && known) ? null : 'lost';
+    case 'gone':
+      return kind === 'listing' || !known || seen || missed ? null : 'lost';
+    case 'missing':
+    case 'lost':
+    case null:
+      if (outcome === null && !silent) return null;
+      if (seen) return 'stored';
+      if (missed) return 'gone';
+      return outcome === null ? 'missing' : null;
+    // Not in the database, and said so.
+    case 'quarantined':
+    case 'parked':
+    case 'dead-lettered':
+      return null;
+  }
+}
+
+function firstLost({ job }: LedgerJob, corrections: ReadonlyMap<number, Correction>) {
+  const [index] = [...corrections].find(([, correction]) => correction === 'lost') ?? [];
+  return index === undefined ? {} : { reference: job?.references[index] };
+}
