@@ -85,6 +85,11 @@ export interface DatabaseSpec {
   masterUsername: string;
   /** Tag `narx:domain` of the instance. */
   domain: string;
+  /** What metrics call the instance and the proxy before it. */
+  instanceName: string;
+  proxyName: string;
+  /** Storage at first, in bytes. */
+  allocatedBytes: number;
 }
 
 /** An HTTP API whose routes invoke functions. */
@@ -121,4 +126,8 @@ export interface AlarmSpec {
   evaluationPeriods: number;
   datapointsToAlarm: number;
   treatMissingData: 'breaching' | 'notBreaching' | 'ignore' | 'missing';
+  /** Name of the topic that is told of its changes; null: nobody is. */
+  topic: string | null;
+  /** The alarm that keeps a composite silent while it is in ALARM. */
+  suppressor: { name: string; waitSeconds: number; extensionSeconds: number } | null;
 }

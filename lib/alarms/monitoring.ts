@@ -18,13 +18,14 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
-import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
   archiveAlarm,
   dispatchAlarm,
   dueAlarm,
+  gapAlarms,
   ledgerAlarm,
   migrateAlarm,
   migrationAlarm,
@@ -60,6 +61,11 @@ export class Monitoring extends NestedStack {
     addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
+    gapAlarms(
+      alarms,
+      scrapers.map(({ marketplace }) => marketplace),
+      dispatch,
+    );
     scheduleAlarms(alarms, config, dispatch, scheduler);
     for (const { marketplace, settings, jobs, scrape } of scrapers) {
       scrapeAlarm(alarms, marketplace, scrape, jobs);
@@ -67,10 +73,9 @@ export class Monitoring extends NestedStack {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
-      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
-      memoryAlarm(alarms, config, scrape, { marketplace });
+      memoryAlarm(alarms, config, [scrape], { marketplace });
       silentWorkerAlarm(
         alarms,
         scrape,
@@ -94,8 +99,7 @@ export class Monitoring extends NestedStack {
       databaseAlarms(alarms, domain, settings, database);
       apiAlarms(alarms, domain, api);
       crashAlarm(alarms, store);
-      memoryAlarm(alarms, config, store, { domain });
-      memoryAlarm(alarms, config, audit, { domain });
+      memoryAlarm(alarms, config, [store, audit], { domain });
       silentWorkerAlarm(
         alarms,
         store,

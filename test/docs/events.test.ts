@@ -16,11 +16,12 @@ import {
 } from '../../functions/contract/env.ts';
 import {
   apiEventSchema,
+  dispatchEventSchema,
   dueRequestSchema,
+  gapsEventSchema,
   gatekeeperEventSchema,
   jobSchema,
   replayEventSchema,
-  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -37,9 +38,9 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', scheduleEventSchema],
-    ['dispatch-refresh.json', scheduleEventSchema],
-    ['dispatch-gaps.json', scheduleEventSchema],
+    ['dispatch-sweep.json', dispatchEventSchema],
+    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-gaps.json', gapsEventSchema],
     ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['replay.json', replayEventSchema],

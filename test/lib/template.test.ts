@@ -330,7 +330,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     'narx-prod-ecommerce-archive',
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
-    'narx-prod-uzum-gaps',
+    'narx-prod-gaps-dispatch',
     'narx-prod-gates-gatekeeper',
     'narx-prod-spill-replay',
   ]);
