@@ -199,8 +199,11 @@ export const config: ConfigInput = {
     audit: { timeoutSeconds: 60, memoryMb: 512 },
     archive: { timeoutSeconds: 900, memoryMb: 512 },
     gatekeeper: { timeoutSeconds: 60, memoryMb: 256 },
+    api: { timeoutSeconds: 10, memoryMb: 512 },
     replay: { timeoutSeconds: 60, memoryMb: 512 },
   },
+
+  api: { concurrency: 10, requestsPerSecond: 50, burst: 100 },
 
   queues: {
     jobs: { batchSize: 4, batchingWindowSeconds: 0, retentionDays: 4, maxReceiveCount: 5 },

@@ -15,6 +15,8 @@ const commands: Record<string, () => Promise<Command>> = {
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,
   'new-marketplace': async () => (await import('./commands/new-marketplace.ts')).newMarketplace,
+  pause: async () => (await import('./commands/pause.ts')).pause,
+  resume: async () => (await import('./commands/resume.ts')).resume,
   parse: async () => (await import('./commands/parse.ts')).parse,
 };
 

@@ -1,6 +1,7 @@
 import { createDynamoDb } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
+import { DynamoMeasurements } from './adapters/dynamodb/measurements.ts';
 import { DynamoRounds } from './adapters/dynamodb/rounds.ts';
 import { readEnv } from './adapters/env.ts';
 import { PostgresAudit } from './adapters/postgres/audit.ts';
@@ -24,6 +25,7 @@ const database = new Database(proxyConnection(env, 50_000));
 const audit = new PostgresAudit(database);
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
 const ledger = new DynamoLedger(dynamoDb, env.COORDINATION_TABLE);
+const measurements = new DynamoMeasurements(dynamoDb, env.COORDINATION_TABLE);
 const ports = {
   ledger,
   stored: new PostgresStoredReferences(database),
@@ -59,6 +61,14 @@ export async function handler(): Promise<void> {
         metrics.gauge(metric.p95ConfirmationSeconds, fresh.p95ConfirmationAgeSeconds);
       metrics.gauge(metric.priceChangesLastDay, changes.get(marketplace) ?? 0);
       metrics.gauge(metric.confirmedLastDay, fresh?.confirmedLastDay ?? 0);
+      const ago = (seconds: number | null | undefined) =>
+        seconds == null ? null : new Date(now.getTime() - seconds * 1000);
+      await measurements.record(marketplace, {
+        measuredAt: now,
+        newestObservationAt: ago(fresh?.newestObservationAgeSeconds),
+        oldestConfirmationAt: ago(fresh?.oldestConfirmationAgeSeconds),
+        confirmedLastDay: fresh?.confirmedLastDay ?? 0,
+      });
       const { lostInRound } = await reconcile({ ...ports, metrics }, settings, marketplace);
       const overdue = await overdueReferences(ledger, marketplace, now);
       metrics.gauge(metric.booksUnbalanced, overdue.references + lostInRound);

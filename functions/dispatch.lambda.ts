@@ -12,10 +12,10 @@ import { SqsDepths } from './adapters/sqs/depths.ts';
 import { SqsJobsQueue } from './adapters/sqs/jobs-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { dispatchEnv } from './contract/env.ts';
-import type { ScheduleEvent } from './contract/messages.ts';
+import type { GapsEvent } from './contract/messages.ts';
 import { metric } from './contract/metrics.ts';
-import { type DispatchRun, type DispatchSummary, decodeScheduleEvent, dispatch } from './core/dispatch.ts';
-import { dispatchGaps, type GapPorts, type GapSummary } from './core/gaps.ts';
+import { type DispatchSummary, decodeScheduleEvent, dispatch } from './core/dispatch.ts';
+import { dispatchGaps, type GapSummary } from './core/gaps.ts';
 import { ConfigurationError, StopMarketplace } from './core/model/errors.ts';
 import { marketplaces } from './marketplaces/index.ts';
 import { manifests } from './marketplaces/manifests.ts';
@@ -55,19 +55,18 @@ const MOST_REPEATS = 5;
 const GAP_RESERVE_MS = 20_000;
 
 /** Called by a schedule. A thrown error makes Lambda repeat the event, and then the schedule's dead-letter queue keep it. */
-export async function handler(input: unknown, context: Context): Promise<DispatchSummary | GapsSummary> {
+export async function handler(
+  input: unknown,
+  context: Context,
+): Promise<DispatchSummary | Record<string, GapSummary>> {
   const event = decodeScheduleEvent(input);
+  const remainingMs = () => context.getRemainingTimeInMillis();
+  if (event.mode === 'gaps') return await fillAllGaps(event, remainingMs);
   const metrics = createMetrics('dispatch', { marketplace: event.marketplace });
-  const run = {
-    requestId: context.awsRequestId,
-    remainingMs: () => context.getRemainingTimeInMillis(),
-  };
-  const { mode } = event;
-  // Looking for gaps plans nothing: it must not stand in for a schedule that has stopped.
-  if (mode !== 'gaps') metrics.count(metric.heartbeat, 1);
+  metrics.count(metric.heartbeat, 1);
   try {
-    if (mode === 'gaps') return await fillGaps({ ...ports, metrics }, event, run);
-    return await dispatch({ ...ports, metrics }, settings, { ...event, mode }, run);
+    const run = { requestId: context.awsRequestId, remainingMs };
+    return await dispatch({ ...ports, metrics }, settings, event, run);
   } catch (error) {
     log.error('Dispatch failed', { ...event, error });
     throw error;
@@ -76,17 +75,21 @@ export async function handler(input: unknown, context: Context): Promise<Dispatc
   }
 }
 
-interface GapsSummary extends GapSummary {
-  marketplace: string;
-  mode: 'gaps';
-  slot: string;
+/** Throws after all marketplaces had their turn when one of them could not be looked at: the next run looks again. */
+async function fillAllGaps(
+  { marketplace: only, scheduledTime }: GapsEvent,
+  remainingMs: () => number,
+): Promise<Record<string, GapSummary>> {
+  const wanted = Object.keys(settings.plans).filter((id) => only === undefined || id === only);
+  const runs = await Promise.allSettled(
+    wanted.map(async (id) => [id, await fillGaps(id, scheduledTime, remainingMs)] as const),
+  );
+  for (const run of runs) if (run.status === 'rejected') throw run.reason;
+  return Object.fromEntries(runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : [])));
 }
 
-async function fillGaps(
-  gapPorts: GapPorts,
-  { marketplace, scheduledTime: slot }: ScheduleEvent,
-  { remainingMs }: DispatchRun,
-): Promise<GapsSummary> {
+async function fillGaps(marketplace: string, slot: string, remainingMs: () => number): Promise<GapSummary> {
+  const metrics = createMetrics('dispatch', { marketplace });
   const plan = settings.plans[marketplace];
   if (!plan) throw new ConfigurationError([`PLANS has no entry for the marketplace "${marketplace}".`]);
   try {
@@ -98,11 +101,14 @@ async function fillGaps(
       mostRepeats: MOST_REPEATS,
       mayGoOn: () => remainingMs() >= GAP_RESERVE_MS,
     };
-    const summary = await dispatchGaps(gapPorts, gaps, marketplace);
+    const summary = await dispatchGaps({ ...ports, metrics }, gaps, marketplace);
     log.info('Gaps looked for', { marketplace, slot, ...summary });
-    return { marketplace, mode: 'gaps', slot, ...summary };
+    return summary;
   } catch (error) {
-    if (error instanceof StopMarketplace) gapPorts.metrics.count(metric.checkpointInvalid, 1);
+    if (error instanceof StopMarketplace) metrics.count(metric.checkpointInvalid, 1);
+    log.error('Gaps not looked for', { marketplace, slot, error });
     throw error;
+  } finally {
+    metrics.flush();
   }
 }

@@ -93,13 +93,8 @@ export class NarxStack extends Stack {
           }),
         );
       }
-    for (const { scraper, domain } of marketplaces)
-      domain.migration.executeBefore(
-        scheduler.add([scraper.marketplace, 'gaps'], dispatch, gapsSchedule, {
-          marketplace: scraper.marketplace,
-          mode: 'gaps',
-        }),
-      );
+    const gaps = scheduler.add(['gaps', 'dispatch'], dispatch, gapsSchedule, { mode: 'gaps' });
+    for (const { migration } of domains.values()) migration.executeBefore(gaps);
     const { gatekeeper } = new Gatekeeper(this, 'Gatekeeper', {
       config,
       coordination,

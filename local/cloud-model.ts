@@ -14,6 +14,7 @@ export interface CloudModel {
   buckets: BucketSpec[];
   databases: DatabaseSpec[];
   alarms: AlarmSpec[];
+  httpApis: HttpApiSpec[];
   /** Functions that a deployment runs before traffic (custom resource triggers), in order. */
   triggers: { logicalId: string; functionName: string }[];
 }
@@ -84,6 +85,19 @@ export interface DatabaseSpec {
   masterUsername: string;
   /** Tag `narx:domain` of the instance. */
   domain: string;
+  /** What metrics call the instance and the proxy before it. */
+  instanceName: string;
+  proxyName: string;
+  /** Storage at first, in bytes. */
+  allocatedBytes: number;
+}
+
+/** An HTTP API whose routes invoke functions. */
+export interface HttpApiSpec {
+  logicalId: string;
+  name: string;
+  /** `key` as in `GET /products/{id}`. */
+  routes: { key: string; functionName: string }[];
 }
 
 /** One metric of an alarm: a statistic over dimensions, or an expression over the ids of the others. */
@@ -112,4 +126,8 @@ export interface AlarmSpec {
   evaluationPeriods: number;
   datapointsToAlarm: number;
   treatMissingData: 'breaching' | 'notBreaching' | 'ignore' | 'missing';
+  /** Name of the topic that is told of its changes; null: nobody is. */
+  topic: string | null;
+  /** The alarm that keeps a composite silent while it is in ALARM. */
+  suppressor: { name: string; waitSeconds: number; extensionSeconds: number } | null;
 }

@@ -39,18 +39,30 @@ export interface EmulatorOptions {
   region: string;
   accountId: string;
   timeScale: number;
+  /** Of all instances of the template together, which are one server here; 0 when it has none. */
+  maxConnections: number;
   /** Asked before every request to any of the services; drills answer with a fault. */
   onRequest?: OnCloudRequest;
   /** Server settings of Postgres over the local stack's own. */
   postgresSettings?: Record<string, string>;
 }
 
+/** What a small template gets all the same, and what the stack itself needs: samples, reports, migrations. */
+const fewestConnections = 40;
+const spareConnections = 20;
+
 /** Starts everything that the functions talk to. Each part is registered to be stopped as soon as it runs. */
 export async function startEmulators(options: EmulatorOptions, shutdown: Shutdown): Promise<Emulators> {
   const { dataDir, region, accountId, timeScale, postgresSettings: settings = {} } = options;
   const onRequest: OnCloudRequest = (request) => options.onRequest?.(request);
   mkdirSync(dataDir, { recursive: true });
-  const postgres = await startPostgres({ dataDir: path.join(dataDir, 'postgres'), settings });
+  const postgres = await startPostgres({
+    dataDir: path.join(dataDir, 'postgres'),
+    settings: {
+      max_connections: String(Math.max(options.maxConnections, fewestConnections) + spareConnections),
+      ...settings,
+    },
+  });
   shutdown.add('Postgres', () => postgres.stop());
   const sqs = await startSqs({
     timeScale,

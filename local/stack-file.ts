@@ -10,6 +10,8 @@ const runningStackSchema = z.strictObject({
   accountId: z.string(),
   timeScale: z.number(),
   endpoints: localEndpointsSchema,
+  /** Name of each HTTP API to its address. */
+  httpApis: z.record(z.string(), z.url()).default({}),
   startedAt: z.iso.datetime(),
   /** The process that runs it, and what tells that process from a later one with the same id. */
   pid: z.number().int(),
@@ -24,10 +26,10 @@ export type RunningStack = z.infer<typeof runningStackSchema>;
  */
 export function announceStack(
   file: string,
-  stack: Omit<RunningStack, 'startedAt' | 'pid' | 'identity'>,
+  stack: Omit<z.input<typeof runningStackSchema>, 'startedAt' | 'pid' | 'identity'>,
 ): () => void {
   const { pid } = process;
-  const text: RunningStack = {
+  const text: z.input<typeof runningStackSchema> = {
     ...stack,
     startedAt: new Date().toISOString(),
     pid,

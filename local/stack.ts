@@ -13,14 +13,17 @@ import type { DeliveryReport } from './events/delivery.ts';
 import { EventSourceMappings } from './events/mappings.ts';
 import { QueuePoller } from './events/poller.ts';
 import { Scheduler } from './events/scheduler.ts';
+import { serveHttpApi } from './http-api/server.ts';
 import type { Invocation, LambdaHost } from './interfaces.ts';
 import { createLambdaHost } from './lambda/host.ts';
 import type { ChildRegistry } from './lifecycle/children.ts';
 import { createShutdown, type Shutdown } from './lifecycle/shutdown.ts';
+import type { AlarmTransition } from './metrics/alarms.ts';
 import { type Monitoring, startMonitoring } from './monitoring.ts';
 import { announceStack } from './stack-file.ts';
 import { loadTemplate } from './template/load.ts';
 import { buildModel } from './template/model.ts';
+import { maxConnectionsOf } from './template/storage.ts';
 
 export interface StackOptions
   extends Pick<EmulatorOptions, 'dataDir' | 'timeScale' | 'onRequest' | 'postgresSettings'> {
@@ -44,13 +47,19 @@ export interface StackOptions
   announce?: { file: string; stage: string };
   /** Every line that a function writes, and what the stack itself has to say (as `stack`). */
   onOutput?: (source: string, line: string) => void;
+  /** Told of every change of an alarm's state. */
+  onAlarm?: (change: AlarmTransition) => void;
 }
 
 /** The synthesized system, running on this machine. */
-export interface Stack extends Emulators, Pick<Monitoring, 'metrics' | 'alarms' | 'alarmHistory'> {
+export interface Stack
+  extends Emulators,
+    Pick<Monitoring, 'metrics' | 'alarms' | 'alarmHistory' | 'notifications' | 'diskSizes'> {
   model: CloudModel;
   host: LambdaHost;
   endpoints: LocalEndpoints;
+  /** Name of each HTTP API to its address. */
+  httpApis: Record<string, string>;
   mappings: EventSourceMappings;
   /** Delivers one slot of a schedule (now, unless `at` says otherwise), enabled or not; without retries. */
   fire(scheduleName: string, at?: Date): Promise<Invocation>;
@@ -84,7 +93,10 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   const { timeScale, onOutput = () => undefined } = options;
   const template = loadTemplate(options.templateDir, { stackName: options.stackName });
   const { region, accountId } = template;
-  const emulators = await startEmulators({ ...options, region, accountId }, shutdown);
+  const emulators = await startEmulators(
+    { ...options, region, accountId, maxConnections: maxConnectionsOf(template) },
+    shutdown,
+  );
   const { sqs, postgres, clients, lambdaApi } = emulators;
   const model = buildModel(template, {
     queueUrl: (name) => sqs.queueUrl(name),
@@ -92,12 +104,28 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   });
   await createResources(model, emulators);
 
-  const monitoring = startMonitoring({ alarms: model.alarms, queues: sqs, timeScale }, shutdown);
   const endpoints = endpointsOf(model, emulators, {
     origins: options.origins,
     proxies: options.proxies ?? {},
   });
   const told = (await options.divert?.(endpoints)) ?? endpoints;
+  const timeoutMs = (spec: FunctionSpec): number => functionTimeoutMs(spec, model, timeScale);
+  const factors = new Map(
+    model.functions.map((spec) => [spec.name, (spec.timeoutSeconds * 1000) / timeoutMs(spec)]),
+  );
+  const monitoring = startMonitoring(
+    {
+      alarms: model.alarms,
+      databases: model.databases,
+      // As the functions see it: what is between them and the server is the proxy's part.
+      postgres: told.postgres,
+      queues: sqs,
+      timeScale,
+      durationFactor: (name) => factors.get(name) ?? 1,
+      ...(options.onAlarm ? { onAlarm: options.onAlarm } : {}),
+    },
+    shutdown,
+  );
   const overrides = { ENDPOINTS: JSON.stringify(told), TIME_SCALE: String(timeScale) };
   const host = createLambdaHost({
     region,
@@ -105,7 +133,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     functions: model.functions.map((spec) =>
       withVariables(overrideEnvironment(spec, overrides), options.processEnvironment?.(spec.name) ?? {}),
     ),
-    timeoutMs: (spec) => functionTimeoutMs(spec, model, timeScale),
+    timeoutMs,
     compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
       invoked: (event) => monitoring.lambda.invoked(event),
@@ -153,9 +181,15 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     },
   });
   shutdown.add('the schedules', () => scheduler.stop(graceMs));
+  const httpApis: Record<string, string> = {};
+  for (const api of model.httpApis) {
+    const server = await serveHttpApi(api, { host, accountId });
+    shutdown.add(`the HTTP API ${api.name}`, () => server.close());
+    httpApis[api.name] = server.url;
+  }
   if (options.announce) {
     const { file, stage } = options.announce;
-    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints });
+    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints, httpApis });
     shutdown.add('the stack file', async () => withdraw());
   }
   return {
@@ -163,10 +197,13 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     model,
     host,
     endpoints,
+    httpApis,
     mappings,
     metrics: monitoring.metrics,
     alarms: monitoring.alarms,
     alarmHistory: monitoring.alarmHistory,
+    notifications: monitoring.notifications,
+    diskSizes: monitoring.diskSizes,
     fire: (name, at = new Date()) => scheduler.fire(name, at),
     deliver: (name, at = new Date()) => scheduler.deliver(name, at),
     startSchedules: (which) => scheduler.start(which),

@@ -41,6 +41,9 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
         ([domain, { host, port, database }]) =>
           `Postgres  postgres://${superuser}@${host}:${port}/${database} (${domain})`,
       ),
+      ...Object.entries(stack.httpApis).map(
+        ([name, url]) => `HTTP API  ${url} (${name}; IAM is not checked here)`,
+      ),
       `Schedules ${stack.model.schedules.map((schedule) => `${schedule.name} ${schedule.expression}`).join(', ')}`,
       `For sam local: --env-vars ${envFile}`,
       'Running; Ctrl-C stops everything.',

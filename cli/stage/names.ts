@@ -22,7 +22,7 @@ export interface StageQueue {
 /** Physical names of what a stage consists of, as its template gives them. */
 export interface StageNames {
   table: string;
-  buckets: { quarantine: string; raw: string; spill: string };
+  buckets: { quarantine: string; raw: string; spill: string; archive: string };
   queues: StageQueue[];
   /** `scrape`, `uzum`; null for functions that serve the whole stage. */
   function(service: string, owner: string | null): string;
@@ -47,7 +47,12 @@ export function stageNames(settings: StageConfig, place: Place): StageNames {
   const domains = [...new Set(enabled.map(([, { domain }]) => domain))];
   return {
     table: resourceName(settings, 'coordination'),
-    buckets: { quarantine: bucket('quarantine'), raw: bucket('raw'), spill: bucket('spill') },
+    buckets: {
+      quarantine: bucket('quarantine'),
+      raw: bucket('raw'),
+      spill: bucket('spill'),
+      archive: bucket('archive'),
+    },
     queues: [...enabled.map(([id]) => pair(id, 'jobs')), ...domains.map((id) => pair(id, 'snapshots'))],
     function: (service, owner) => resourceName(settings, service, owner),
   };

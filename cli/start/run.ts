@@ -85,12 +85,12 @@ const since = (start: number): number => (performance.now() - start) / 1000;
 const booksOf = (passes: readonly Pass[]): Books =>
   passes.flatMap((pass) => pass.sweeps.map(({ books }) => books)).reduce(addBooks, emptyBooks());
 
-/** Runs every audit, the gatekeeper and replay, as their schedules would. */
+/** Runs once what looks after the rest (audits, gatekeeper, replay …), as its schedules would; not what plans work or migrates. */
 async function audit(session: Session): Promise<void> {
-  const audits = session.stack.model.schedules.filter(({ functionName }) =>
-    /-(audit|gatekeeper|replay)/.test(functionName),
+  const caring = session.stack.model.schedules.filter(
+    ({ input, functionName }) => !('mode' in JSON.parse(input)) && !functionName.includes('-migrate-'),
   );
-  for (const { name } of audits) await deliver(session, name);
+  for (const { name } of caring) await deliver(session, name);
 }
 
 /**

@@ -15,6 +15,7 @@ import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
 import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
 import { UsageError } from '../command.ts';
 import { stackFile } from '../stage/options.ts';
+import { AlarmLines } from './alarm-lines.ts';
 import type { Progress } from './progress.ts';
 import { Simulator } from './simulator.ts';
 import { synthesize } from './synth.ts';
@@ -123,6 +124,11 @@ async function start(
   const { control, origins, proxies } = readySchema.parse(child.ready);
 
   const write = logFiles(join(folder, 'logs'), shutdown);
+  const alarmLines = new AlarmLines(
+    stage,
+    (line) => progress.step(line),
+    () => process.stderr.columns ?? 80,
+  );
   const stack = await startStack({
     ...drill,
     templateDir: outDir,
@@ -138,6 +144,7 @@ async function start(
       write(source, line);
       drill?.onOutput?.(source, line);
     },
+    onAlarm: (change) => alarmLines.change(change),
   });
   shutdown.add('the stack', async () => {
     for (const fault of await stack.stop()) progress.step(fault);

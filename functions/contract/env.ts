@@ -196,3 +196,11 @@ export const auditEnv = z.object({
   /** The marketplaces of this storage domain. */
   MARKETPLACES: json(z.array(text).min(1)),
 });
+
+export const apiEnv = z.object({
+  ...common,
+  ...coordination,
+  ...database,
+  /** The marketplaces of this storage domain, each with the age at which its data counts as stale. */
+  FRESHNESS_HOURS: json(z.record(z.string(), z.number().positive())),
+});

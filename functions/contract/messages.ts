@@ -11,19 +11,22 @@ const marketplace = z.string().min(1);
 const sweepId = z.string().min(1);
 const slot = z.iso.datetime();
 
-const dispatchModes = ['sweep', 'refresh', 'discover'] as const;
-export type DispatchMode = (typeof dispatchModes)[number];
-/**
- * What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. `gaps` plans nothing
- * new: it dispatches again what vanished.
- */
-export const scheduleEventSchema = z.object({
+/** What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. */
+export const dispatchEventSchema = z.object({
   marketplace,
-  mode: z.enum([...dispatchModes, 'gaps']),
+  mode: z.enum(['sweep', 'refresh', 'discover']),
   scheduledTime: slot,
 });
-export type ScheduleEvent = z.infer<typeof scheduleEventSchema>;
-export type DispatchEvent = ScheduleEvent & { mode: DispatchMode };
+export type DispatchEvent = z.infer<typeof dispatchEventSchema>;
+export type DispatchMode = DispatchEvent['mode'];
+
+/** Another schedule: nothing new is planned, what vanished is dispatched again. Of all marketplaces, unless one is named. */
+export const gapsEventSchema = z.object({
+  mode: z.literal('gaps'),
+  marketplace: marketplace.optional(),
+  scheduledTime: slot,
+});
+export type GapsEvent = z.infer<typeof gapsEventSchema>;
 
 /** Up to `referencesPerJob` references in one message. `jobNumber` is unique in the sweep and derived from the plan, so
  * that dispatching the same window twice produces the same jobs. */
@@ -149,3 +152,12 @@ export const gatekeeperEventSchema = z.object({
     .optional(),
 });
 export type GatekeeperEvent = z.infer<typeof gatekeeperEventSchema>;
+
+/** What API Gateway sends to api (HTTP API, payload format 2.0), as far as it is read. Path parameters are decoded. */
+export const apiEventSchema = z.object({
+  version: z.literal('2.0'),
+  routeKey: z.string(),
+  rawQueryString: z.string().default(''),
+  pathParameters: z.record(z.string(), z.string()).default({}),
+});
+export type ApiEvent = z.infer<typeof apiEventSchema>;

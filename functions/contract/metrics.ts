@@ -109,6 +109,9 @@ export const metricCatalogue = {
   storeFailures: count('Batches returned to the queue because they could not be stored.', 'store/domain'),
   batchesHeldBack: count('Batches returned because the breaker did not let them in (F02).', 'store/domain'),
 
+  // Reading.
+  apiFailures: count('Requests answered with 500 or 503, but for those of /health.', 'api/domain'),
+
   referencesDeadLettered: count(
     'References whose message failed for the last time (F20).',
     'scrape/marketplace',

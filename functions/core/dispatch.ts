@@ -1,5 +1,10 @@
 import type { Plan } from '../contract/env.ts';
-import { type DispatchEvent, type ScheduleEvent, scheduleEventSchema } from '../contract/messages.ts';
+import {
+  type DispatchEvent,
+  dispatchEventSchema,
+  type GapsEvent,
+  gapsEventSchema,
+} from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import { dispatchDiscover } from './dispatch-discover.ts';
 import { dispatchRefresh } from './dispatch-refresh.ts';
@@ -50,8 +55,10 @@ const RESERVE_MS = 20_000;
 const HOUR_MS = 3600_000;
 
 /** Reads what a schedule sent. Throws PoisonMessage for anything else. */
-export function decodeScheduleEvent(raw: unknown): ScheduleEvent {
-  const result = scheduleEventSchema.safeParse(raw);
+export function decodeScheduleEvent(raw: unknown): DispatchEvent | GapsEvent {
+  const result = gapsEventSchema.safeParse(raw).success
+    ? gapsEventSchema.safeParse(raw)
+    : dispatchEventSchema.safeParse(raw);
   if (!result.success) {
     const issues = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new PoisonMessage(`Not an event of a schedule (${issues.join('; ')}).`);

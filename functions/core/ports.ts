@@ -1,3 +1,5 @@
+import type { HistoryQuery, ProductPath } from '../contract/api/requests.ts';
+import type { ApiOffer, Drop, PriceAt, ProductSummary, Stretch } from '../contract/api/responses.ts';
 import type {
   DispatchMode,
   Job,
@@ -327,6 +329,63 @@ export interface StoredBatch {
     rowsQuarantined: number;
     transactionRetries: number;
   };
+}
+
+/** Where a page of a list ended: the values that the list is ordered by. */
+export type PageKey = readonly (string | number)[];
+export interface Keyed<T> {
+  item: T;
+  key: PageKey;
+}
+
+/** Which products, and with it the index that finds them and their order. */
+export type ProductSelection =
+  | { by: 'words'; words: string; marketplace: string | null }
+  | { by: 'seller' | 'category'; marketplace: string; externalId: string }
+  | { by: 'marketplace'; marketplace: string | null };
+
+/** The database as the read API asks it. Every method is one statement, whatever it is asked for (F07). */
+export interface PriceReader {
+  /** `matches` of a search only: it stops looking at a thousand, and then there are `more`. */
+  products(
+    selection: ProductSelection,
+    after: PageKey | null,
+    limit: number,
+  ): Promise<{ rows: Keyed<ProductSummary>[]; matches: { count: number; more: boolean } | null }>;
+  product(
+    path: ProductPath,
+  ): Promise<{ id: string; summary: ProductSummary; lastChangedAt: string | null } | null>;
+  /** Of a product by the id that `product` gave. */
+  offers(productId: string): Promise<ApiOffer[]>;
+  history(
+    productId: string,
+    of: Pick<HistoryQuery, 'sku' | 'from' | 'to'>,
+    after: PageKey | null,
+    limit: number,
+  ): Promise<Keyed<Stretch>[]>;
+  pricesAt(productId: string, at: Date): Promise<PriceAt[]>;
+  /** Null items are drops that late observations have taken back. */
+  drops(
+    of: { marketplace: string | null; since: Date; until: Date },
+    after: PageKey | null,
+    limit: number,
+  ): Promise<Keyed<Drop | null>[]>;
+}
+
+/** How fresh one marketplace's data was when the audit measured it. */
+export interface Measurement {
+  measuredAt: Date;
+  newestObservationAt: Date | null;
+  /** Gone products left out. */
+  oldestConfirmationAt: Date | null;
+  confirmedLastDay: number;
+}
+
+/** What the audit found, for whoever cannot or should not measure it anew. */
+export interface Measurements {
+  /** An older measurement never replaces a newer one. */
+  record(marketplace: string, measurement: Measurement): Promise<void>;
+  read(marketplaces: readonly string[]): Promise<Map<string, Measurement>>;
 }
 
 export interface Log {

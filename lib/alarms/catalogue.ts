@@ -11,10 +11,12 @@ export interface AlarmDefinition {
   /** Rows of the failure analysis. */
   failureModes: readonly string[];
   /**
-   * Alarms of the same marketplace, its storage domain or the stage that explain this one. While one of them is in ALARM, a
-   * critical alarm shows its state and pages nobody (docs/decisions/0061).
+   * It says that work has stopped: what pages is one alarm over all such of its owner (a marketplace, a storage domain), or of
+   * the whole stage. So a cause pages once, whatever follows from it (docs/decisions/0061).
    */
-  explainedBy?: readonly string[];
+  pagedWith?: 'owner' | 'stage';
+  /** While it is in ALARM, what depends on its owner follows from it and does not page: a domain's marketplaces, all of a stage. */
+  spreads?: true;
   /** What CloudWatch makes of a period without data. */
   missing: { treat: 'breaching' | 'notBreaching'; because: string };
 }
@@ -37,34 +39,20 @@ const databaseSilent = {
   because: 'a database that reports nothing is down, which breaker-open reports',
 } as const;
 
-/**
- * What stops a storage domain, and with it all that waits for it. `free-storage` counts when it is critical: then the store
- * stage stops writing.
- */
-const databaseTrouble = ['breaker-open', 'store-failing', 'free-storage', 'coordination-errors'] as const;
-/** What stops one marketplace from being fetched and understood. */
-const marketplaceTrouble = [
-  'parse-success',
-  'success-rate',
-  'finds-nothing',
-  'worker-silent',
-  'schedule-stopped',
-  'dispatch-not-running',
-  ...databaseTrouble,
-] as const;
-
 export const catalogue = {
   'dispatch-failing': {
     levels: ['critical'],
     impact: 'No new work is planned: prices grow stale from now on, though nothing that was planned is lost.',
     failureModes: ['F11', 'F15', 'F26'],
-    explainedBy: databaseTrouble,
+    pagedWith: 'stage',
     missing: noErrors,
   },
   'dispatch-not-running': {
     levels: ['critical'],
     impact: 'Nobody plans work, for any marketplace: every price grows stale, silently.',
     failureModes: ['F50'],
+    pagedWith: 'stage',
+    spreads: true,
     missing: { treat: 'breaching', because: 'a function that is not called reports nothing at all' },
   },
   'schedule-undeliverable': {
@@ -83,7 +71,8 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'Fetched prices are not written. They wait in the queue for up to ten days, then they are lost.',
     failureModes: ['F02', 'F03', 'F04', 'F17'],
-    explainedBy: ['breaker-open', 'free-storage'],
+    pagedWith: 'owner',
+    spreads: true,
     missing: noErrors,
   },
   'migration-failed': {
@@ -105,28 +94,28 @@ export const catalogue = {
     impact:
       'Messages wait for hours: what they carry becomes stale, and at the end of the retention it is lost.',
     failureModes: ['F13', 'F02'],
-    explainedBy: databaseTrouble,
+    pagedWith: 'owner',
     missing: emptyQueue,
   },
   backlog: {
     levels: ['warning', 'critical'],
     impact: 'Consumers do not keep up: prices reach the database late.',
     failureModes: ['F16'],
-    explainedBy: databaseTrouble,
+    pagedWith: 'owner',
     missing: emptyQueue,
   },
   'audit-not-running': {
     levels: ['critical'],
     impact: 'Freshness and books of this storage domain are not checked: other failures would go unseen.',
     failureModes: ['F50'],
-    explainedBy: databaseTrouble,
+    pagedWith: 'owner',
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'observations-stopped': {
     levels: ['critical'],
     impact: 'Not one price of this marketplace has arrived for a while: its history has a gap that grows.',
     failureModes: ['F50', 'F36', 'F30'],
-    explainedBy: marketplaceTrouble,
+    pagedWith: 'owner',
     missing: auditSpeaks,
   },
   'observations-stale': {
@@ -146,7 +135,6 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'References were dispatched and nobody knows what became of them: this marketplace has gaps.',
     failureModes: ['F09', 'F24', 'F25'],
-    explainedBy: databaseTrouble,
     missing: { treat: 'notBreaching', because: 'audit-not-running reports an audit that is silent' },
   },
   'checkpoint-conflict': {
@@ -186,13 +174,14 @@ export const catalogue = {
     impact:
       'Pages of this marketplace are not understood: they are quarantined, and their prices are missing.',
     failureModes: ['F32', 'F34', 'F39'],
+    pagedWith: 'owner',
     missing: noPages,
   },
   'blocked-share': {
     levels: ['critical'],
     impact: 'The marketplace refuses us: its prices are not refreshed, and going on makes the block longer.',
     failureModes: ['F30', 'F31'],
-    explainedBy: ['gate-closed', 'success-rate'],
+    pagedWith: 'owner',
     missing: noPages,
   },
   'throttled-share': {
@@ -213,7 +202,8 @@ export const catalogue = {
     impact:
       'The database of this storage domain serves nobody, and nothing is written to it: fetched prices wait in the queue for up to ten days.',
     failureModes: ['F02', 'F01', 'F14'],
-    explainedBy: ['free-storage'],
+    pagedWith: 'owner',
+    spreads: true,
     missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
   },
   'due-failing': {
@@ -228,7 +218,7 @@ export const catalogue = {
     impact:
       'Nobody looks after this gate or breaker: once closed to traffic it stays so, and new trouble does not pause the queue.',
     failureModes: ['F50', 'F30', 'F02'],
-    explainedBy: ['coordination-errors'],
+    pagedWith: 'owner',
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'spill-waiting': {
@@ -248,6 +238,7 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'Nobody looks after the spill bucket: fetched prices that wait there do not reach the database.',
     failureModes: ['F50', 'F12'],
+    pagedWith: 'owner',
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'rows-quarantined': {
@@ -270,6 +261,19 @@ export const catalogue = {
     failureModes: ['F34'],
     missing: noErrors,
   },
+  'api-failing': {
+    levels: ['critical'],
+    impact: 'Readers of this storage domain get errors in place of prices. Fetching and storing go on.',
+    failureModes: ['F02', 'F04'],
+    pagedWith: 'owner',
+    missing: noErrors,
+  },
+  'api-slow': {
+    levels: ['warning'],
+    impact: 'Readers of this storage domain wait: one request in a hundred for longer than a second.',
+    failureModes: ['F06', 'F07'],
+    missing: { treat: 'notBreaching', because: 'nobody asks' },
+  },
   'archive-failing': {
     levels: ['warning'],
     impact:
@@ -281,7 +285,7 @@ export const catalogue = {
     levels: ['critical'],
     impact: 'Nobody moves old price history to S3: the disk fills, silently, until the database stops.',
     failureModes: ['F01', 'F50'],
-    explainedBy: databaseTrouble,
+    pagedWith: 'owner',
     missing: { treat: 'breaching', because: 'the absence of the heartbeat is the signal' },
   },
   'partition-missing': {
@@ -295,12 +299,15 @@ export const catalogue = {
     levels: ['warning', 'critical'],
     impact: 'The database is about to refuse connections; then nothing is stored or planned in this domain.',
     failureModes: ['F04'],
+    pagedWith: 'owner',
     missing: databaseSilent,
   },
   'free-storage': {
     levels: ['warning', 'critical'],
     impact: 'The database is filling up; when it is full it stops, and prices wait in the queue.',
     failureModes: ['F01'],
+    pagedWith: 'owner',
+    spreads: true,
     missing: databaseSilent,
   },
   'proxy-pinning': {
@@ -320,28 +327,29 @@ export const catalogue = {
     impact:
       'The schedules of this marketplace start nothing: no work is planned and every price grows stale.',
     failureModes: ['F50', 'F33'],
-    explainedBy: ['dispatch-not-running'],
+    pagedWith: 'owner',
     missing: { treat: 'breaching', because: 'a schedule that has stopped leaves no trace but silence' },
   },
   'worker-silent': {
     levels: ['critical'],
     impact: 'Work waits in the queue and nobody does it: the worker is dead or its mapping is off.',
     failureModes: ['F50', 'F17', 'F53'],
+    pagedWith: 'owner',
+    spreads: true,
     missing: emptyQueue,
   },
   'finds-nothing': {
     levels: ['critical'],
     impact: 'Pages are fetched and not one of them holds anything: prices look fetched and grow stale.',
     failureModes: ['F39', 'F32', 'F33'],
-    explainedBy: ['parse-success', 'success-rate', 'gate-closed'],
+    pagedWith: 'owner',
     missing: noPages,
   },
   'success-rate': {
     levels: ['critical'],
     impact: 'Most requests to this marketplace bring no answer that can be used: its prices grow stale.',
     failureModes: ['F30', 'F36', 'F39'],
-    // A gate that stays closed is paged by observations-stopped.
-    explainedBy: ['gate-closed', 'parse-success'],
+    pagedWith: 'owner',
     missing: noPages,
   },
   'empty-share': {
@@ -402,6 +410,8 @@ export const catalogue = {
     impact:
       'The coordination table does not answer: nothing new is planned; what is queued goes on with old gates.',
     failureModes: ['F15', 'F26'],
+    pagedWith: 'stage',
+    spreads: true,
     missing: noErrors,
   },
   'migrate-not-running': {

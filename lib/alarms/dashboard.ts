@@ -27,7 +27,14 @@ export function addDashboard(
   new Dashboard(scope, 'Dashboard', {
     dashboardName: resourceName(config),
     widgets: [
-      [new AlarmStatusWidget({ title: 'Alarms', alarms: alarms.all, width: 24, height: 6 })],
+      [
+        new AlarmStatusWidget({
+          title: 'Alarms',
+          alarms: [...alarms.pages, ...alarms.all],
+          width: 24,
+          height: 6,
+        }),
+      ],
       ...scrapers.map(({ marketplace, jobs }) => [
         graph(`${marketplace}: dispatched and pages`, [
           narxMetric('dispatch', { marketplace }, metric.referencesDispatched, 'Sum'),

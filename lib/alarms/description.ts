@@ -3,6 +3,7 @@ import { metricNamespace } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import { resourceName } from '../names.ts';
 import type { AlarmDefinition, Level } from './catalogue.ts';
+import { nameOf, type Owner } from './owner.ts';
 
 /** The function whose log group on-call looks into; a NarxFunction is one. */
 export interface LogSource {
@@ -50,5 +51,15 @@ export function describeAlarm(
     `Graph: ${console}#alarmsV2:alarm/${alarmName}`,
     // The console wants its fragment encoded twice, with $ in the place of %.
     ...(group ? [`Logs: ${console}#logsV2:log-groups/log-group/${group.replaceAll('/', '$252F')}`] : []),
+  ].join('\n');
+}
+
+/** A page over several alarms: CloudWatch names those that set it off, and each has its own text. */
+export function describePage(owner: Owner, config: StageConfig): string {
+  const base = config.alarms.runbookUrl ?? 'docs/runbook';
+  const whose = owner === 'stage' ? 'the whole stage' : nameOf(owner);
+  return [
+    `CRITICAL: Work of ${whose} has stopped or is about to. The alarms named below set this page off.`,
+    `Runbook: ${base}/README.md, then the page of the alarm that is furthest down the flow`,
   ].join('\n');
 }

@@ -1,14 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
-import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { metric } from '../../functions/contract/metrics.ts';
 import type { DomainSettings } from '../config/schema.ts';
 import type { Database } from '../constructs/database.ts';
+import type { NarxFunction } from '../constructs/narx-function.ts';
 import { gatekeeperAlarm } from './marketplace.ts';
-import { awsMetric, narxMetric } from './metrics.ts';
+import { awsMetric, fiveMinutes, narxMetric } from './metrics.ts';
 import type { RunbookAlarms } from './runbook-alarm.ts';
 
 const { GREATER_THAN_THRESHOLD: above, LESS_THAN_THRESHOLD: below } = ComparisonOperator;
 const gib = 1024 ** 3;
+/** Twenty times what a request may take. A cold start, of which a quiet API has many, stays below it. */
+const slowApiMs = 1_000;
 const microsecondsPerSecond = 1_000_000;
 
 /** What store, audit, archive and gatekeeper say about a storage domain. */
@@ -67,6 +70,36 @@ export function domainAlarms(alarms: RunbookAlarms, domain: string): void {
     thresholds: { critical: 0 },
     periods: 3,
     breaching: 2,
+  });
+}
+
+/** How the read API answers: a request that is slow or fails was asked by somebody who waits for it. */
+export function apiAlarms(alarms: RunbookAlarms, domain: string, api: NarxFunction): void {
+  alarms.add('api-failing', {
+    dimension: domain,
+    logs: api,
+    metric: new MathExpression({
+      expression: 'FILL(errors, 0) + FILL(failures, 0)',
+      usingMetrics: {
+        errors: awsMetric('AWS/Lambda', 'Errors', { FunctionName: api.functionName }, 'Sum'),
+        failures: narxMetric('api', { domain }, metric.apiFailures, 'Sum'),
+      },
+      period: fiveMinutes,
+      label: 'Requests that failed',
+    }),
+    comparison: above,
+    thresholds: { critical: 0 },
+    periods: 3,
+    breaching: 2,
+  });
+  alarms.add('api-slow', {
+    dimension: domain,
+    logs: api,
+    metric: awsMetric('AWS/Lambda', 'Duration', { FunctionName: api.functionName }, 'p99'),
+    comparison: above,
+    thresholds: { warning: slowApiMs },
+    periods: 3,
+    breaching: 3,
   });
 }
 

@@ -4,35 +4,61 @@ import { type MetricName, metric } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import type { DeadLetteredQueue } from '../constructs/dead-lettered-queue.ts';
 import { NarxFunction } from '../constructs/narx-function.ts';
-import { awsMetric, fiveMinutes, narxMetric, sumOf } from './metrics.ts';
+import { awsMetric, fiveMinutes, narxMetric, sumOf, worstOf } from './metrics.ts';
 import type { RunbookAlarms } from './runbook-alarm.ts';
 
 const { GREATER_THAN_THRESHOLD: above } = ComparisonOperator;
 const hour = Duration.hours(1);
 
-/** What every function of the stage has, those that are added later included. */
+/**
+ * What every function has, those that are added later included: one alarm for each owner, on the worst of its functions. An
+ * alarm for each would take up the room that a stack has for other resources.
+ */
 export function everyFunctionAlarms(alarms: RunbookAlarms, config: StageConfig): void {
-  const functions = Stack.of(alarms)
-    .node.findAll()
+  const nested = Stack.of(alarms);
+  const functions = (nested.nestedStackParent ?? nested).node
+    .findAll()
     .filter((construct) => construct instanceof NarxFunction);
-  for (const fn of functions) {
-    const { timeoutSeconds } = config.functions[fn.service];
-    const dimension = fn.owner === null ? fn.service : `${fn.service}-${fn.owner}`;
+  for (const [owner, group] of Map.groupBy(functions, (fn) => fn.owner)) {
+    const [logs] = group;
+    if (logs === undefined) continue;
+    const dimension = owner ?? 'stage';
     alarms.add('duration-near-limit', {
       dimension,
-      logs: fn,
-      metric: awsMetric('AWS/Lambda', 'Duration', { FunctionName: fn.functionName }, 'p99'),
+      logs,
+      metric: worstOf(
+        group.map((fn) => ({
+          metric: awsMetric('AWS/Lambda', 'Duration', { FunctionName: fn.functionName }, 'p99'),
+          full: config.functions[fn.service].timeoutSeconds * 1000,
+          label: fn.service,
+        })),
+        'p99 of the duration, % of the limit',
+      ),
       comparison: above,
-      thresholds: { warning: 0.8 * timeoutSeconds * 1000 },
+      thresholds: { warning: 80 },
       periods: 3,
       breaching: 2,
     });
     alarms.add('log-volume', {
       dimension,
-      logs: fn,
-      metric: awsMetric('AWS/Logs', 'IncomingBytes', { LogGroupName: fn.logGroup.logGroupName }, 'Sum', hour),
+      logs,
+      metric: worstOf(
+        group.map((fn) => ({
+          metric: awsMetric(
+            'AWS/Logs',
+            'IncomingBytes',
+            { LogGroupName: fn.logGroup.logGroupName },
+            'Sum',
+            hour,
+          ),
+          full: config.alarms.logMegabytesPerHour * 1_000_000,
+          label: fn.service,
+        })),
+        'Bytes of the last hour, % of what is allowed',
+        hour,
+      ),
       comparison: above,
-      thresholds: { warning: config.alarms.logMegabytesPerHour * 1_000_000 },
+      thresholds: { warning: 100 },
       periods: 1,
       breaching: 1,
     });
@@ -58,13 +84,27 @@ export function crashAlarm(alarms: RunbookAlarms, worker: NarxFunction): void {
 /** The owner of a function's metrics, as the catalogue wants it. */
 type Of = { marketplace: string } | { domain: string };
 
-export function memoryAlarm(alarms: RunbookAlarms, config: StageConfig, fn: NarxFunction, of: Of): void {
+/** `functions` serve the same owner and report their memory. */
+export function memoryAlarm(
+  alarms: RunbookAlarms,
+  config: StageConfig,
+  functions: readonly [NarxFunction, ...NarxFunction[]],
+  of: Of,
+): void {
+  const [logs] = functions;
   alarms.add('memory-used', {
-    dimension: `${fn.service}-${fn.owner}`,
-    logs: fn,
-    metric: narxMetric(fn.service, of, metric.memoryUsedMegabytes, 'Maximum'),
+    dimension: logs.owner,
+    logs,
+    metric: worstOf(
+      functions.map(({ service }) => ({
+        metric: narxMetric(service, of, metric.memoryUsedMegabytes, 'Maximum'),
+        full: config.functions[service].memoryMb,
+        label: service,
+      })),
+      'Memory used, % of the limit',
+    ),
     comparison: above,
-    thresholds: { warning: 0.85 * config.functions[fn.service].memoryMb },
+    thresholds: { warning: 85 },
     periods: 3,
     breaching: 2,
   });

@@ -170,25 +170,6 @@ export function checkpointAlarms(alarms: RunbookAlarms, marketplace: string): vo
   counted('checkpoint-invalid', 'critical', metric.checkpointInvalid);
 }
 
-/** Gaps that dispatch filled, or gave up filling. */
-export function gapAlarms(alarms: RunbookAlarms, marketplace: string): void {
-  const counted = (
-    id: Extract<AlarmId, 'gaps-redispatched' | 'gaps-given-up'>,
-    level: 'warning' | 'critical',
-    name: typeof metric.gapsRedispatched | typeof metric.gapsGivenUp,
-  ) =>
-    alarms.add(id, {
-      dimension: marketplace,
-      metric: narxMetric('dispatch', { marketplace }, name, 'Sum'),
-      comparison: above,
-      thresholds: { [level]: 0 },
-      periods: 1,
-      breaching: 1,
-    });
-  counted('gaps-redispatched', 'warning', metric.gapsRedispatched);
-  counted('gaps-given-up', 'critical', metric.gapsGivenUp);
-}
-
 /** An hour, or three intervals of the fastest schedule where that is longer; never more than the freshness target. */
 function longestGapSeconds({ schedules, freshnessHours }: MarketplaceSettings): number {
   const intervals = Object.values(schedules).map((expression) => rateMinutes(expression ?? '') ?? 1_440);

@@ -47,6 +47,23 @@ export function sumOf(metrics: Metric[], label: string): MathExpression {
   });
 }
 
+/** The largest of several values, each in percent of its own `full`. */
+export function worstOf(
+  parts: readonly { metric: Metric; full: number; label: string }[],
+  label: string,
+  period: Duration = fiveMinutes,
+): MathExpression {
+  const shares = parts.map(({ full }, index) => `100 * m${index} / ${full}`);
+  return new MathExpression({
+    expression: `MAX([${shares.join(', ')}])`,
+    usingMetrics: Object.fromEntries(
+      parts.map((part, index) => [`m${index}`, part.metric.with({ label: part.label })]),
+    ),
+    period,
+    label,
+  });
+}
+
 /** Pages below which a share says nothing. */
 const fewPages = 20;
 

@@ -1,4 +1,5 @@
-import { Construct } from 'constructs';
+import { NestedStack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import { metric } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
@@ -8,7 +9,7 @@ import type { StorageDomain } from '../constructs/storage-domain.ts';
 import { addBudget } from './budget.ts';
 import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
-import { databaseAlarms, domainAlarms } from './domain.ts';
+import { apiAlarms, databaseAlarms, domainAlarms } from './domain.ts';
 import {
   coordinationAlarm,
   crashAlarm,
@@ -17,13 +18,14 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
-import { checkpointAlarms, freshnessAlarms, gapAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
+import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
 import {
   archiveAlarm,
   dispatchAlarm,
   dueAlarm,
+  gapAlarms,
   ledgerAlarm,
   migrateAlarm,
   migrationAlarm,
@@ -36,8 +38,11 @@ import {
 } from './pipeline.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
 
-/** All alarms and the dashboard of a stage. */
-export class Monitoring extends Construct {
+/**
+ * All alarms and the dashboard of a stage, in a nested stack: CloudFormation allows 500 resources a stack, and alarms are more than
+ * half of them (docs/decisions/0067). It is deployed with the stage, by the same command.
+ */
+export class Monitoring extends NestedStack {
   constructor(
     scope: Construct,
     id: string,
@@ -56,6 +61,11 @@ export class Monitoring extends Construct {
     addBudget(this, config, notifications);
 
     dispatchAlarm(alarms, dispatch);
+    gapAlarms(
+      alarms,
+      scrapers.map(({ marketplace }) => marketplace),
+      dispatch,
+    );
     scheduleAlarms(alarms, config, dispatch, scheduler);
     for (const { marketplace, settings, jobs, scrape } of scrapers) {
       scrapeAlarm(alarms, marketplace, scrape, jobs);
@@ -63,10 +73,9 @@ export class Monitoring extends Construct {
       freshnessAlarms(alarms, marketplace, settings);
       pageAlarms(alarms, marketplace);
       checkpointAlarms(alarms, marketplace);
-      gapAlarms(alarms, marketplace);
       gateAlarms(alarms, marketplace);
       crashAlarm(alarms, scrape);
-      memoryAlarm(alarms, config, scrape, { marketplace });
+      memoryAlarm(alarms, config, [scrape], { marketplace });
       silentWorkerAlarm(
         alarms,
         scrape,
@@ -77,7 +86,8 @@ export class Monitoring extends Construct {
       scheduleAlarm(alarms, marketplace, settings, dispatch);
       ledgerAlarm(alarms, 'scrape', { marketplace });
     }
-    for (const { domain, settings, snapshots, store, due, audit, migrate, archive, database } of domains) {
+    for (const one of domains) {
+      const { domain, settings, snapshots, store, due, audit, api, migrate, archive, database } = one;
       storeAlarm(alarms, domain, store);
       dueAlarm(alarms, domain, due);
       migrationAlarm(alarms, migrate, domain);
@@ -87,9 +97,9 @@ export class Monitoring extends Construct {
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
       databaseAlarms(alarms, domain, settings, database);
+      apiAlarms(alarms, domain, api);
       crashAlarm(alarms, store);
-      memoryAlarm(alarms, config, store, { domain });
-      memoryAlarm(alarms, config, audit, { domain });
+      memoryAlarm(alarms, config, [store, audit], { domain });
       silentWorkerAlarm(
         alarms,
         store,

@@ -19,13 +19,16 @@ export function ownerOf(dimension: string | null, { marketplaces, storageDomains
   return domain === undefined ? 'stage' : { domain };
 }
 
-/**
- * Whether trouble of `cause` can be why `symptom` suffers: its own, that of the storage domain which it is stored in, that
- * of the whole stage. What serves the whole stage suffers from anything.
- */
-export function isRelated(symptom: Owner, cause: Owner, { marketplaces }: Config): boolean {
-  if (symptom === 'stage' || cause === 'stage') return true;
-  if ('domain' in symptom) return 'domain' in cause && cause.domain === symptom.domain;
-  if ('marketplace' in cause) return cause.marketplace === symptom.marketplace;
-  return marketplaces[symptom.marketplace]?.domain === cause.domain;
+/** Whether what stops `wide` stops `owner` too: all of a stage, and the marketplaces that a storage domain keeps. */
+export function dependsOn(owner: Owner, wide: Owner, { marketplaces }: Config): boolean {
+  if (owner === 'stage') return false;
+  if (wide === 'stage') return true;
+  if ('domain' in owner || 'marketplace' in wide) return false;
+  return marketplaces[owner.marketplace]?.domain === wide.domain;
+}
+
+/** `uzum`, `ecommerce`, `stage`. */
+export function nameOf(owner: Owner): string {
+  if (owner === 'stage') return owner;
+  return 'marketplace' in owner ? owner.marketplace : owner.domain;
 }

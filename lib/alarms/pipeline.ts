@@ -6,6 +6,7 @@ import type { MarketplaceSettings, StageConfig } from '../config/schema.ts';
 import type { DeadLetteredQueue } from '../constructs/dead-lettered-queue.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
 import type { Scheduler } from '../constructs/scheduler.ts';
+import type { AlarmId } from './catalogue.ts';
 import { awsMetric, fiveMinutes, narxMetric } from './metrics.ts';
 import type { RunbookAlarms } from './runbook-alarm.ts';
 
@@ -22,6 +23,40 @@ export function dispatchAlarm(alarms: RunbookAlarms, dispatch: NarxFunction): vo
     logs: dispatch,
     thresholds: { critical: 0 },
   });
+}
+
+/** Gaps that dispatch filled, or gave up filling, of all marketplaces: its log and the metrics say whose. */
+export function gapAlarms(
+  alarms: RunbookAlarms,
+  marketplaces: readonly string[],
+  dispatch: NarxFunction,
+): void {
+  const counted = (
+    id: Extract<AlarmId, 'gaps-redispatched' | 'gaps-given-up'>,
+    level: 'warning' | 'critical',
+    name: typeof metric.gapsRedispatched | typeof metric.gapsGivenUp,
+  ) =>
+    alarms.add(id, {
+      dimension: null,
+      metric: new MathExpression({
+        expression: marketplaces.map((_, i) => `FILL(m${i}, 0)`).join(' + '),
+        usingMetrics: Object.fromEntries(
+          marketplaces.map((marketplace, i) => [
+            `m${i}`,
+            narxMetric('dispatch', { marketplace }, name, 'Sum'),
+          ]),
+        ),
+        period: fiveMinutes,
+        label: 'References of all marketplaces',
+      }),
+      comparison: above,
+      logs: dispatch,
+      thresholds: { [level]: 0 },
+      periods: 1,
+      breaching: 1,
+    });
+  counted('gaps-redispatched', 'warning', metric.gapsRedispatched);
+  counted('gaps-given-up', 'critical', metric.gapsGivenUp);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   AlarmState,
   type ComparisonOperator,
   CompositeAlarm,
+  type IAlarmRule,
   type IMetric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -15,8 +16,8 @@ import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
 import { logicalId, resourceName } from '../names.ts';
 import { type AlarmDefinition, type AlarmId, catalogue, type Level } from './catalogue.ts';
-import { describeAlarm, type LogSource, logsOf } from './description.ts';
-import { isRelated, type Owner, ownerOf } from './owner.ts';
+import { describeAlarm, describePage, type LogSource, logsOf } from './description.ts';
+import { dependsOn, nameOf, type Owner, ownerOf } from './owner.ts';
 
 export interface AlarmProps {
   /** What tells alarms of one id apart: a marketplace, a storage domain, a queue; it contains the name of its owner. */
@@ -33,16 +34,13 @@ export interface AlarmProps {
 }
 
 interface Made {
-  id: AlarmId;
   level: Level;
   definition: AlarmDefinition;
-  dimension: string | null;
   owner: Owner;
   alarm: Alarm;
-  description: string;
 }
 
-/** How long a symptom waits for its cause to be seen, and how long it is still held back once the cause is over. */
+/** How long a page waits for a cause further up to be seen, and how long it is still held back once that is over. */
 const waitForCause = Duration.minutes(3);
 const afterCause = Duration.minutes(15);
 
@@ -50,12 +48,14 @@ const afterCause = Duration.minutes(15);
  * The only way to make an alarm. Name, description and what happens to missing data come from the catalogue; state changes
  * in both directions go to the topic of its level. Call `finish` when all alarms have been added.
  *
- * A critical alarm that others explain (`explainedBy`) pages through a composite alarm, which CloudWatch keeps silent while
- * one of them is in ALARM: one cause pages once (docs/decisions/0061).
+ * Critical alarms with `pagedWith` page through one composite alarm for each owner, which CloudWatch keeps silent while
+ * something that its owner depends on has stopped: one cause pages once (docs/decisions/0061).
  */
 export class RunbookAlarms extends Construct {
   /** Those on metrics, in the order in which they were added. */
   readonly all: Alarm[] = [];
+  /** One for each owner. */
+  readonly pages: CompositeAlarm[] = [];
   readonly #config: StageConfig;
   readonly #topics: Readonly<Record<Level, ITopic>>;
   readonly #made: Made[] = [];
@@ -75,15 +75,14 @@ export class RunbookAlarms extends Construct {
       if (threshold === undefined) throw new Error(`Alarm ${id} has no threshold for ${level}`);
       const suffix = definition.levels.length > 1 ? level : null;
       const name = resourceName(this.#config, id, suffix, dimension);
-      const description = describeAlarm(id, definition, level, {
-        alarmName: name,
-        region: Stack.of(this).region,
-        config: this.#config,
-        logs: props.logs ?? logsOf(metric, this.#config),
-      });
       const alarm = new Alarm(this, logicalId(id, suffix, dimension), {
         alarmName: name,
-        alarmDescription: description,
+        alarmDescription: describeAlarm(id, definition, level, {
+          alarmName: name,
+          region: Stack.of(this).region,
+          config: this.#config,
+          logs: props.logs ?? logsOf(metric, this.#config),
+        }),
         metric,
         comparisonOperator: comparison,
         threshold,
@@ -95,59 +94,57 @@ export class RunbookAlarms extends Construct {
             : TreatMissingData.NOT_BREACHING,
       });
       this.all.push(alarm);
-      const owner = ownerOf(dimension, this.#config);
-      this.#made.push({ id, level, definition, dimension, owner, alarm, description });
+      const owner = definition.pagedWith === 'stage' ? 'stage' : ownerOf(dimension, this.#config);
+      this.#made.push({ level, definition, owner, alarm });
     }
   }
 
-  /** Decides what each alarm notifies; its causes must all be there by now. */
+  /** Decides what each alarm notifies; all of them must be there by now. */
   finish(): void {
+    const groups = new Map<string, [Made, ...Made[]]>();
     for (const made of this.#made) {
-      const causes = made.level === 'critical' ? this.#causesOf(made) : [];
-      if (causes.length === 0) this.#notify(made.alarm, made.level);
-      else this.#page(made, causes);
+      if (made.level !== 'critical' || made.definition.pagedWith === undefined) {
+        this.#notify(made.alarm, made.level);
+        continue;
+      }
+      const group = groups.get(nameOf(made.owner));
+      if (group) group.push(made);
+      else groups.set(nameOf(made.owner), [made]);
     }
+    for (const [name, group] of groups) this.#page(name, group);
   }
 
-  #causesOf({ definition, owner }: Made): Made[] {
-    const ids: readonly string[] = definition.explainedBy ?? [];
-    return this.#made.filter(
-      (cause) =>
-        ids.includes(cause.id) &&
-        cause.level === cause.definition.levels.at(-1) &&
-        isRelated(owner, cause.owner, this.#config),
+  #page(name: string, group: readonly [Made, ...Made[]]): void {
+    const [{ owner }] = group;
+    const causes = this.#made.filter(
+      ({ definition, level, owner: wide }) =>
+        definition.spreads && level === 'critical' && dependsOn(owner, wide, this.#config),
     );
-  }
-
-  #page({ id, level, definition, dimension, alarm, description }: Made, causes: Made[]): void {
-    const suffix = definition.levels.length > 1 ? level : null;
-    const page = new CompositeAlarm(this, logicalId('page', id, suffix, dimension), {
-      compositeAlarmName: resourceName(this.#config, 'page', id, suffix, dimension),
-      alarmDescription: description,
-      alarmRule: AlarmRule.fromAlarm(alarm, AlarmState.ALARM),
-      actionsSuppressor: this.#anyOf(causes, logicalId('causes-of', id, suffix, dimension), [
-        'causes-of',
-        id,
-        suffix,
-        dimension,
-      ]),
-      actionsSuppressorWaitPeriod: waitForCause,
-      actionsSuppressorExtensionPeriod: afterCause,
+    const page = new CompositeAlarm(this, logicalId('page', name), {
+      compositeAlarmName: resourceName(this.#config, 'page', name),
+      alarmDescription: describePage(owner, this.#config),
+      alarmRule: anyOf(group),
+      ...(causes.length === 0
+        ? {}
+        : {
+            actionsSuppressor: this.#anyCause(name, causes),
+            actionsSuppressorWaitPeriod: waitForCause,
+            actionsSuppressorExtensionPeriod: afterCause,
+          }),
     });
-    this.#notify(page, level);
+    this.#notify(page, 'critical');
+    this.pages.push(page);
   }
 
-  /** In ALARM while one of the causes is; shared by all alarms that have the same causes. */
-  #anyOf(causes: Made[], id: string, name: (string | null)[]): AlarmBase {
-    const [first] = causes;
-    if (first && causes.length === 1) return first.alarm;
+  /** In ALARM while one of the causes is; shared by all pages that have the same causes. */
+  #anyCause(name: string, causes: readonly Made[]): AlarmBase {
     const key = causes.map(({ alarm }) => alarm.node.id).join(' ');
     const known = this.#causes.get(key);
     if (known) return known;
-    const made = new CompositeAlarm(this, id, {
-      compositeAlarmName: resourceName(this.#config, ...name),
-      alarmDescription: 'Notifies nobody: while it is in ALARM, what follows from these alarms is not paged.',
-      alarmRule: AlarmRule.anyOf(...causes.map(({ alarm }) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+    const made = new CompositeAlarm(this, logicalId('cause-above', name), {
+      compositeAlarmName: resourceName(this.#config, 'cause-above', name),
+      alarmDescription: 'Tells nobody: while it is in ALARM, what follows from these alarms does not page.',
+      alarmRule: anyOf(causes),
     });
     this.#causes.set(key, made);
     return made;
@@ -158,4 +155,8 @@ export class RunbookAlarms extends Construct {
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
   }
+}
+
+function anyOf(alarms: readonly Made[]): IAlarmRule {
+  return AlarmRule.anyOf(...alarms.map(({ alarm }) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM)));
 }

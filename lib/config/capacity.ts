@@ -16,10 +16,12 @@ export function connectionsNeeded(domain: {
   storeConcurrency: number;
   connectionsPerStore: number;
   enabledMarketplaces: number;
+  apiConcurrency: number;
 }): number {
   return (
     domain.storeConcurrency * domain.connectionsPerStore +
     domain.enabledMarketplaces * duePerMarketplace +
+    domain.apiConcurrency +
     singleConnections
   );
 }

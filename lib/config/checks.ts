@@ -10,7 +10,7 @@ export type Check = (
   manifests: ReadonlyMap<string, MarketplaceManifest>,
 ) => Iterable<Fault>;
 
-const databaseConnections: Check = function* ({ storageDomains = {}, marketplaces = {} }) {
+const databaseConnections: Check = function* ({ storageDomains = {}, marketplaces = {}, api }) {
   for (const [id, domain] of Object.entries(storageDomains)) {
     const { maxConnections, storeConcurrency, connectionsPerStore, instanceType } = domain;
     if (maxConnections !== undefined && instanceType !== undefined) {
@@ -31,12 +31,17 @@ const databaseConnections: Check = function* ({ storageDomains = {}, marketplace
     const enabledMarketplaces = Object.values(marketplaces).filter(
       (marketplace) => marketplace.enabled === true && marketplace.domain === id,
     ).length;
-    const needed = connectionsNeeded({ storeConcurrency, connectionsPerStore, enabledMarketplaces });
+    const needed = connectionsNeeded({
+      storeConcurrency,
+      connectionsPerStore,
+      enabledMarketplaces,
+      apiConcurrency: api?.concurrency ?? 0,
+    });
     const planned = Math.floor(maxConnections * plannedShare);
     if (needed > planned)
       yield {
         path: ['storageDomains', id],
-        message: `storeConcurrency ${storeConcurrency} x connectionsPerStore ${connectionsPerStore} and the other functions need ${needed} connections, more than the ${planned} (${plannedShare * 100} %) of maxConnections ${maxConnections} that may be planned for; lower one of them or raise maxConnections`,
+        message: `storeConcurrency ${storeConcurrency} x connectionsPerStore ${connectionsPerStore} and the other functions (api.concurrency among them) need ${needed} connections, more than the ${planned} (${plannedShare * 100} %) of maxConnections ${maxConnections} that may be planned for; lower one of them or raise maxConnections`,
       };
   }
 };

@@ -109,6 +109,15 @@ export const settingsSchema = z.strictObject({
     archive: functionSchema,
     gatekeeper: functionSchema,
     replay: functionSchema,
+    api: functionSchema,
+  }),
+  /** The read API of each storage domain. */
+  api: z.strictObject({
+    /** Requests that are answered at the same time, each with a database connection; more are told to come again. */
+    concurrency: count(1, 500),
+    /** API Gateway refuses what exceeds this rate, after a burst. */
+    requestsPerSecond: count(1, 10_000),
+    burst: count(1, 5_000),
   }),
   queues: z.strictObject({
     jobs: queueSchema,

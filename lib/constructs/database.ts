@@ -30,7 +30,7 @@ export const masterUser = 'narx_master';
 const borrowTimeout = Duration.seconds(8);
 
 /** Users that `db/<schema>/migrations` creates with the role `rds_iam`, one per function. */
-export type DatabaseUser = 'narx_store' | 'narx_due' | 'narx_audit' | 'narx_archive';
+export type DatabaseUser = 'narx_store' | 'narx_due' | 'narx_audit' | 'narx_api' | 'narx_archive';
 
 /**
  * PostgreSQL 18 of one storage domain behind RDS Proxy. Application users log in with IAM tokens from end to end, the
@@ -109,7 +109,7 @@ export class Database extends Construct {
     Validations.of(this.instance).acknowledge({
       id: 'AwsSolutions::AwsSolutions-RDS11',
       reason:
-        'The port is reachable from six security groups of an isolated VPC; another number would hide nothing.',
+        'The port is reachable from seven security groups of an isolated VPC; another number would hide nothing.',
     });
     if (!settings.multiAz)
       Validations.of(this.instance).acknowledge({

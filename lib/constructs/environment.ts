@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type {
+  apiEnv,
   archiveEnv,
   auditEnv,
   dispatchEnv,
@@ -20,6 +21,7 @@ export type StoreEnvironment = EnvironmentOf<typeof storeEnv>;
 export type DueEnvironment = EnvironmentOf<typeof dueEnv>;
 export type MigrateEnvironment = EnvironmentOf<typeof migrateEnv>;
 export type GatekeeperEnvironment = EnvironmentOf<typeof gatekeeperEnv>;
+export type ApiEnvironment = EnvironmentOf<typeof apiEnv>;
 export type ArchiveEnvironment = EnvironmentOf<typeof archiveEnv>;
 export type ReplayEnvironment = EnvironmentOf<typeof replayEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;

@@ -17,6 +17,8 @@ export interface NarxFunctionProps {
   environment: Record<string, string>;
   /** Null for functions that need the internet: they are outside the VPC. */
   network: { vpc: IVpc; securityGroup: ISecurityGroup } | null;
+  /** Invocations that run at the same time, where nothing else limits them. */
+  concurrency?: number;
 }
 
 /**
@@ -70,6 +72,7 @@ export class NarxFunction extends LambdaFunction {
       environment: props.environment,
       role,
       logGroup,
+      ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
       ...(network === null
         ? {}
         : {

@@ -7,6 +7,7 @@ import type { Coordination } from './coordination.ts';
 import { Database, type DatabaseUser, databasePort, masterUser } from './database.ts';
 import { DeadLetteredQueue } from './dead-lettered-queue.ts';
 import {
+  type ApiEnvironment,
   type ArchiveEnvironment,
   type AuditEnvironment,
   commonEnvironment,
@@ -14,6 +15,7 @@ import {
   type MigrateEnvironment,
   type StoreEnvironment,
 } from './environment.ts';
+import { HttpApi } from './http-api.ts';
 import { NarxFunction } from './narx-function.ts';
 import type { Network } from './network.ts';
 import { QueueWorker } from './queue-worker.ts';
@@ -28,7 +30,7 @@ export interface StorageDomainProps {
   coordination: Coordination;
 }
 
-/** A failure domain (F14): database, snapshots queue, and the functions that read and write them. */
+/** A failure domain (F14): database, snapshots queue, the functions that read and write them, and the API. */
 export class StorageDomain extends Construct {
   readonly domain: string;
   readonly settings: DomainSettings;
@@ -37,6 +39,7 @@ export class StorageDomain extends Construct {
   readonly store: NarxFunction;
   readonly due: NarxFunction;
   readonly audit: NarxFunction;
+  readonly api: NarxFunction;
   readonly archive: NarxFunction;
   readonly migrate: NarxFunction;
   readonly worker: QueueWorker;
@@ -79,6 +82,15 @@ export class StorageDomain extends Construct {
     } satisfies StoreEnvironment);
     coordination.grant(this.store, 'GetItem', 'PutItem', 'UpdateItem');
     coordination.grantQuarantine(this.store);
+    this.api = this.#client('api', 'narx_api', {
+      ...this.#databaseEnvironment('narx_api'),
+      COORDINATION_TABLE: coordination.table.tableName,
+      FRESHNESS_HOURS: JSON.stringify(
+        Object.fromEntries(props.marketplaces.map((id) => [id, config.marketplaces[id]?.freshnessHours])),
+      ),
+    } satisfies ApiEnvironment);
+    coordination.grant(this.api, 'GetItem');
+    new HttpApi(this, 'HttpApi', { config, domain, handler: this.api });
     this.archive = this.#client('archive', 'narx_archive', {
       ...this.#databaseEnvironment('narx_archive'),
       ARCHIVE_BUCKET: coordination.archive.bucketName,
@@ -98,7 +110,7 @@ export class StorageDomain extends Construct {
       handler: this.migrate,
       timeout: Duration.seconds(config.functions.migrate.timeoutSeconds),
       executeAfter: [this.database, network],
-      executeBefore: [this.store, this.due, this.audit, this.archive, this.worker],
+      executeBefore: [this.store, this.due, this.audit, this.api, this.archive, this.worker],
     });
   }
 
@@ -115,7 +127,7 @@ export class StorageDomain extends Construct {
 
   /** A function that logs in through the proxy. */
   #client(
-    service: 'store' | 'due' | 'audit' | 'archive',
+    service: 'store' | 'due' | 'audit' | 'api' | 'archive',
     user: DatabaseUser,
     environment: Record<string, string>,
   ): NarxFunction {
@@ -151,7 +163,7 @@ export class StorageDomain extends Construct {
   }
 
   #function(
-    service: 'store' | 'due' | 'audit' | 'archive' | 'migrate',
+    service: 'store' | 'due' | 'audit' | 'api' | 'archive' | 'migrate',
     environment: Record<string, string>,
     securityGroup: SecurityGroup,
   ): NarxFunction {
@@ -162,6 +174,7 @@ export class StorageDomain extends Construct {
       owner: this.domain,
       environment,
       network: { vpc: network.vpc, securityGroup },
+      ...(service === 'api' ? { concurrency: config.api.concurrency } : {}),
     });
   }
 }

@@ -3,6 +3,7 @@ import { WatchedSeries } from './alarm-metrics.ts';
 import { type AlarmRule, type AlarmState, compileRule } from './alarm-rule.ts';
 import type { MetricCollector } from './collector.ts';
 import { type Datapoint, extraPeriods, judge } from './datapoints.ts';
+import { type AlarmNotification, Notifications } from './notifications.ts';
 import type { Series } from './series-values.ts';
 
 /** One alarm as it stands. */
@@ -48,6 +49,8 @@ export interface AlarmWatchOptions {
   /** Factor on the periods; a period is at least one second. */
   timeScale: number;
   startedAt: Date;
+  /** Told of every change of state, in the order in which they happen. */
+  onChange?: (change: AlarmTransition) => void;
 }
 
 /** Evaluates a stack's metric and composite alarms as CloudWatch does, whenever it is asked to. */
@@ -58,9 +61,11 @@ export class AlarmWatch {
   readonly #composites: { name: string; rule: AlarmRule }[];
   readonly #statuses: Map<string, AlarmStatus>;
   readonly #history: AlarmTransition[] = [];
+  readonly #notifications: Notifications;
+  readonly #onChange: (change: AlarmTransition) => void;
 
   /** Throws an Error that names the alarm which cannot be evaluated. */
-  constructor({ alarms, collector, timeScale, startedAt }: AlarmWatchOptions) {
+  constructor({ alarms, collector, timeScale, startedAt, onChange = () => undefined }: AlarmWatchOptions) {
     this.#collector = collector;
     this.#statuses = new Map(
       alarms.map(({ name }) => [
@@ -72,6 +77,11 @@ export class AlarmWatch {
       .filter((spec) => spec.rule === null)
       .map((spec) => naming(spec.name, () => metricAlarm(spec, collector, timeScale)));
     this.#composites = orderComposites(alarms, (name) => this.#statuses.has(name));
+    for (const { name, suppressor } of alarms)
+      if (suppressor && !this.#statuses.has(suppressor.name))
+        throw new Error(`alarm ${name}: there is no alarm ${suppressor.name}`);
+    this.#notifications = new Notifications(alarms, timeScale);
+    this.#onChange = onChange;
   }
 
   /** Brings every alarm up to `now`; evaluating one moment twice changes nothing. */
@@ -87,6 +97,12 @@ export class AlarmWatch {
         alarming.length === 0 ? 'nothing it names is in ALARM' : `in ALARM: ${alarming.join(', ')}`;
       this.#enter(name, holds ? 'ALARM' : 'OK', now, `The rule is ${holds}; ${because}`);
     }
+    this.#notifications.look((name) => this.#statuses.get(name), now);
+  }
+
+  /** What the topics were told, oldest first. */
+  notifications(): AlarmNotification[] {
+    return this.#notifications.sent();
   }
 
   /** Every alarm, in the template's order. */
@@ -113,9 +129,11 @@ export class AlarmWatch {
   #enter(name: string, state: AlarmState, at: Date, reason: string): void {
     const status = this.#statuses.get(name);
     if (!status || status.state === state) return;
-    this.#history.push({ name, from: status.state, state, at, reason });
+    const change = { name, from: status.state, state, at, reason };
+    this.#history.push(change);
     if (this.#history.length > maxHistory) this.#history.shift();
     this.#statuses.set(name, { name, state, since: at, reason });
+    this.#onChange(change);
   }
 }
 

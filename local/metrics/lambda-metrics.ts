@@ -12,17 +12,24 @@ const maxIntervals = 500;
 
 /**
  * The AWS/Lambda metrics (Invocations, Errors, Throttles, Duration, ConcurrentExecutions), per function and over all, and
- * what the functions print in embedded metric format. Concurrency is known when invocations end, so a peak appears when
+ * what the functions print: its bytes (AWS/Logs) and embedded metric format. Concurrency is known when invocations end, so a peak appears when
  * the last invocation that was part of it has ended.
  */
 export class LambdaMetrics implements LambdaObserver {
   readonly #collector: MetricCollector;
   readonly #now: () => number;
+  readonly #durationFactor: (functionName: string) => number;
   readonly #intervals = new Map<string, Interval[]>();
 
-  constructor(collector: MetricCollector, now: () => number) {
+  /** `durationFactor`: what a millisecond here counts as, so that a duration keeps its share of the function's limit. */
+  constructor(
+    collector: MetricCollector,
+    now: () => number,
+    durationFactor: (functionName: string) => number = () => 1,
+  ) {
     this.#collector = collector;
     this.#now = now;
+    this.#durationFactor = durationFactor;
   }
 
   invoked(event: Parameters<LambdaObserver['invoked']>[0]): void {
@@ -31,7 +38,7 @@ export class LambdaMetrics implements LambdaObserver {
     this.#put(functionName, 'Invocations', 1, at, 'Count');
     this.#put(functionName, 'Errors', error ? 1 : 0, at, 'Count');
     this.#put(functionName, 'Throttles', 0, at, 'Count');
-    this.#put(functionName, 'Duration', durationMs, at, 'Milliseconds');
+    this.#put(functionName, 'Duration', durationMs * this.#durationFactor(functionName), at, 'Milliseconds');
     const interval = { start: at - durationMs, end: at };
     for (const scope of [functionName, '']) {
       const concurrency = this.#overlap(scope, interval);
@@ -43,7 +50,17 @@ export class LambdaMetrics implements LambdaObserver {
     this.#put(functionName, 'Throttles', 1, this.#now(), 'Count');
   }
 
-  output(_functionName: string, line: string): void {
+  output(functionName: string, line: string): void {
+    const group = { LogGroupName: `/aws/lambda/${functionName}` };
+    // What a line costs: its bytes, and 26 that CloudWatch adds to each event.
+    this.#collector.put(
+      'AWS/Logs',
+      'IncomingBytes',
+      group,
+      Buffer.byteLength(line) + 26,
+      this.#now(),
+      'Bytes',
+    );
     for (const { namespace, name, dimensions, value, at, unit } of embeddedValues(line)) {
       this.#collector.put(namespace, name, dimensions, value, at, unit);
     }

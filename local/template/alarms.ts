@@ -34,6 +34,8 @@ export function alarmsOf(template: Template, references: ResolvedReferences): Al
       evaluationPeriods,
       datapointsToAlarm: properties.number('DatapointsToAlarm', evaluationPeriods),
       treatMissingData: treatmentOf(properties.text('TreatMissingData', 'missing') ?? 'missing'),
+      topic: topicOf(properties),
+      suppressor: null,
     };
   });
   const compositeAlarms = resourcesOf(template, references, 'AWS::CloudWatch::CompositeAlarm').map(
@@ -48,9 +50,30 @@ export function alarmsOf(template: Template, references: ResolvedReferences): Al
       evaluationPeriods: 1,
       datapointsToAlarm: 1,
       treatMissingData: 'missing',
+      topic: topicOf(properties),
+      suppressor: suppressorOf(properties),
     }),
   );
   return [...metricAlarms, ...compositeAlarms];
+}
+
+/** The last part of a name that may be an ARN. */
+const bareName = (text: string): string =>
+  text.replace(/^arn:aws:(cloudwatch:[^:]*:[^:]*:alarm|sns:[^:]*:[^:]*):/, '');
+
+function topicOf(properties: Properties): string | null {
+  const [topic] = properties.list('AlarmActions');
+  return topic === undefined ? null : bareName(String(topic));
+}
+
+function suppressorOf(properties: Properties): AlarmSpec['suppressor'] {
+  const name = properties.text('ActionsSuppressor', null);
+  if (name === null) return null;
+  return {
+    name: bareName(name),
+    waitSeconds: properties.number('ActionsSuppressorWaitPeriod'),
+    extensionSeconds: properties.number('ActionsSuppressorExtensionPeriod'),
+  };
 }
 
 function metricsOf(properties: Properties): MetricSpec[] {

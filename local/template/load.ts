@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { withNested } from './nested.ts';
 
 /** One resource as CloudFormation declares it; values may still hold intrinsics. */
 export interface Resource {
   Type: string;
   Properties?: Record<string, unknown>;
   DependsOn?: string | string[];
+  Metadata?: Record<string, unknown>;
 }
 
 /** A template as it was synthesized, with what pseudo parameters stand for. Nothing is resolved yet. */
@@ -25,7 +27,7 @@ interface Manifest {
 }
 
 /**
- * Reads one stack of a folder that `cdk synth` wrote. Throws one sentence when the folder holds no synthesized app, no
+ * Reads one stack of a folder that `cdk synth` wrote, with its nested stacks as parts of it. Throws one sentence when the folder holds no synthesized app, no
  * such stack, or several stacks and no name was given.
  */
 export function loadTemplate(
@@ -55,7 +57,11 @@ export function loadTemplate(
     region: options.region ?? 'eu-central-1',
     accountId: options.accountId ?? '000000000000',
     folder: path.resolve(folder),
-    resources: template.Resources ?? {},
+    resources: withNested(template.Resources ?? {}, (logicalId, { Metadata }) => {
+      const file = Metadata?.['aws:asset:path'];
+      if (typeof file !== 'string') throw new Error(`${logicalId} does not say where its template is.`);
+      return (readJson(path.join(folder, file)) as { Resources?: Record<string, Resource> }).Resources ?? {};
+    }),
     parameters: Object.fromEntries(
       Object.entries(template.Parameters ?? {}).map(([name, parameter]) => [name, parameter.Default]),
     ),

@@ -1,6 +1,7 @@
 import type { CloudModel } from '../cloud-model.ts';
 import { alarmsOf } from './alarms.ts';
 import { functionsOf, mappingsOf, schedulesOf, triggersOf } from './compute.ts';
+import { httpApisOf } from './http-apis.ts';
 import type { Template } from './load.ts';
 import { type RunningEndpoints, referencesOf } from './references.ts';
 import { bucketsOf, databasesOf, queuesOf, tablesOf } from './storage.ts';
@@ -23,6 +24,7 @@ export function buildModel(template: Template, endpoints: RunningEndpoints): Clo
     buckets: bucketsOf(template, references),
     databases: databasesOf(template, references),
     alarms: alarmsOf(template, references),
+    httpApis: httpApisOf(template, references),
     triggers: triggersOf(template, references),
   };
 }

@@ -60,6 +60,9 @@ export function referencesOf(template: Template, endpoints: RunningEndpoints): R
         return arnOf(name);
       case 'AWS::Lambda::EventSourceMapping':
         return mappingId(template.stackName, name);
+      case 'AWS::ApiGatewayV2::Api':
+      case 'AWS::ApiGatewayV2::Integration':
+        return name;
       case 'AWS::Lambda::Version':
         return suffixed(properties['FunctionName'], '1');
       case 'AWS::Lambda::Alias':

@@ -75,6 +75,7 @@ export function bucketsOf(template: Template, references: ResolvedReferences): B
 
 /** One database per instance. Throws when an instance does not say which storage domain it serves. */
 export function databasesOf(template: Template, references: ResolvedReferences): DatabaseSpec[] {
+  const proxies = proxyOfInstance(template, references);
   return resourcesOf(template, references, 'AWS::RDS::DBInstance').map(({ properties }) => {
     const tags = properties.list('Tags') as { Key?: string; Value?: string }[];
     const domain = tags.find((tag) => tag.Key === 'narx:domain')?.Value;
@@ -85,6 +86,30 @@ export function databasesOf(template: Template, references: ResolvedReferences):
       databaseName: properties.text('DBName'),
       masterUsername: properties.text('MasterUsername'),
       domain,
+      instanceName: references.nameOf(properties.logicalId),
+      proxyName: proxies.get(references.nameOf(properties.logicalId)) ?? '',
+      allocatedBytes: Number(properties.value('AllocatedStorage') ?? 0) * 1024 ** 3,
     };
   });
+}
+
+/** Instance name to the name of the proxy that leads to it. */
+function proxyOfInstance(template: Template, references: ResolvedReferences): Map<string, string> {
+  return new Map(
+    resourcesOf(template, references, 'AWS::RDS::DBProxyTargetGroup').flatMap(({ properties }) =>
+      properties
+        .list('DBInstanceIdentifiers')
+        .map((instance): [string, string] => [String(instance), properties.text('DBProxyName')]),
+    ),
+  );
+}
+
+/** Connections that all instances of the template allow together: locally they are one server. */
+export function maxConnectionsOf(template: Template): number {
+  return Object.values(template.resources)
+    .filter(({ Type }) => Type === 'AWS::RDS::DBParameterGroup')
+    .map(({ Properties }) =>
+      Number((Properties?.['Parameters'] as Record<string, unknown>)?.['max_connections'] ?? 0),
+    )
+    .reduce((sum, connections) => sum + connections, 0);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { archiveRequestSchema } from '../../functions/contract/archive.ts';
 import {
+  apiEnv,
   archiveEnv,
   auditEnv,
   dispatchEnv,
@@ -14,11 +15,13 @@ import {
   storeEnv,
 } from '../../functions/contract/env.ts';
 import {
+  apiEventSchema,
+  dispatchEventSchema,
   dueRequestSchema,
+  gapsEventSchema,
   gatekeeperEventSchema,
   jobSchema,
   replayEventSchema,
-  scheduleEventSchema,
   storeProbeSchema,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
@@ -35,15 +38,16 @@ const records = (body: z.ZodType) =>
 
 describe('events for sam local', () => {
   it.each<[string, z.ZodType]>([
-    ['dispatch-sweep.json', scheduleEventSchema],
-    ['dispatch-refresh.json', scheduleEventSchema],
-    ['dispatch-gaps.json', scheduleEventSchema],
+    ['dispatch-sweep.json', dispatchEventSchema],
+    ['dispatch-refresh.json', dispatchEventSchema],
+    ['dispatch-gaps.json', gapsEventSchema],
     ['archive.json', archiveRequestSchema],
     ['due.json', dueRequestSchema],
     ['replay.json', replayEventSchema],
     ['replay-quarantine.json', replayEventSchema],
     ['scrape.json', records(jobSchema)],
     ['store.json', records(visitsMessageSchema)],
+    ['api.json', apiEventSchema],
     ['store-probe.json', storeProbeSchema],
     ['gatekeeper.json', gatekeeperEventSchema],
     ['gatekeeper-close.json', gatekeeperEventSchema],
@@ -85,6 +89,7 @@ describe('env.local.json', () => {
     ['DueEcommerce', dueEnv],
     ['ArchiveEcommerce', archiveEnv],
     ['AuditEcommerce', auditEnv],
+    ['ApiEcommerce', apiEnv],
     ['MigrateEcommerce', migrateEnv],
     ['Gatekeeper', gatekeeperEnv],
     ['Replay', replayEnv],

@@ -119,17 +119,12 @@ describe('a schedule’s event', () => {
       await ledger.correct(entry, new Map([[1, 'missing']]));
     const now = new Date().toISOString();
     expect(await handler(event('gaps', now), invocation('one'))).toEqual({
-      marketplace: 'uzum',
-      mode: 'gaps',
-      slot: now,
-      outcome: 'dispatched',
-      jobs: 1,
-      references: 1,
+      uzum: { outcome: 'dispatched', jobs: 1, references: 1 },
     });
     expect(jobs()).toEqual([{ ...job, only: [1] }]);
     expect(telemetry()).toMatch(/"GapsRedispatched":1/);
-    expect(await handler(event('gaps', now), invocation('two'))).toMatchObject({
-      outcome: 'nothing-missing',
+    expect(await handler({ mode: 'gaps', scheduledTime: now }, invocation('two'))).toMatchObject({
+      uzum: { outcome: 'nothing-missing' },
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type AlarmDefinition, catalogue } from '../../lib/alarms/catalogue.ts';
-import { isRelated, ownerOf } from '../../lib/alarms/owner.ts';
+import { dependsOn, ownerOf } from '../../lib/alarms/owner.ts';
 import { config } from '../../narx.config.ts';
 import { ofType, synthesized, textOf } from '../support/synthesized.ts';
 
@@ -14,99 +14,128 @@ const definitions: [string, AlarmDefinition][] = Object.entries(catalogue);
 const topics = Object.fromEntries(
   ofType(resources, 'AWS::SNS::Topic').map(([id, { TopicName }]) => [String(TopicName), id]),
 );
-const suppressorOf = (name: string): string => {
-  const [, page] =
-    [...composites].find(([, { AlarmName }]) => AlarmName === `narx-local-page-${name}`) ??
-    expect.fail(`no page for ${name}`);
-  return textOf(page['ActionsSuppressor']).replace(/\.Arn$/, '');
-};
-/** The alarms whose ALARM silences the page, by name. */
-const silencing = (name: string): string[] => {
-  const id = suppressorOf(name);
-  const ids = [...textOf(composites.get(id)?.['AlarmRule'] ?? `ALARM("${id}.Arn")`).matchAll(/(\w+)\.Arn/g)];
-  return ids.map(([, logical = '']) => String(alarms.get(logical)?.['AlarmName']).replace('narx-local-', ''));
+const short = (name: unknown): string => String(name).replace('narx-local-', '');
+const composite = (name: string) =>
+  [...composites.values()].find(({ AlarmName }) => short(AlarmName) === name) ?? expect.fail(`no ${name}`);
+/** The alarms that a composite's rule names. */
+const partsOf = ({ AlarmRule }: Record<string, unknown>): string[] =>
+  [...textOf(AlarmRule).matchAll(/ALARM\("(\w+)\.Arn"\)/g)].map(([, id = '']) =>
+    short(alarms.get(id)?.['AlarmName']),
+  );
+/** The alarms that keep a page silent. */
+const above = (name: string): string[] => {
+  const id = textOf(composite(name)['ActionsSuppressor']).replace(/\.Arn$/, '');
+  return partsOf(composites.get(id) ?? expect.fail(`${name} is kept silent by ${id}, which is no composite`));
 };
 
 describe('whom an alarm tells', () => {
-  it('is the topic of its level, going off and over, exactly once: by itself or through its page', () => {
-    const paged = new Set([...composites.values()].map(({ AlarmName }) => String(AlarmName)));
+  it('is the topic of its level, going off and over: by itself, or through the page of its owner', () => {
+    const paged = [...composites.values()]
+      .filter(({ AlarmName }) => short(AlarmName).startsWith('page-'))
+      .flatMap(partsOf);
+    expect(new Set(paged).size).toBe(paged.length);
     for (const { AlarmName, AlarmActions, OKActions, AlarmDescription } of alarms.values()) {
       const level = /^(CRITICAL|WARNING): /.exec(textOf(AlarmDescription))?.[1]?.toLowerCase();
-      const page = String(AlarmName).replace('narx-local-', 'narx-local-page-');
-      const expected = paged.has(page) ? undefined : [{ Ref: topics[`narx-local-alarms-${level}`] }];
-      expect(AlarmActions, String(AlarmName)).toEqual(expected);
-      expect(OKActions, String(AlarmName)).toEqual(expected);
+      const isPaged = paged.includes(short(AlarmName));
+      if (isPaged) expect(level, short(AlarmName)).toBe('critical');
+      const expected = isPaged ? undefined : [{ Ref: topics[`narx-local-alarms-${level}`] }];
+      expect(AlarmActions, short(AlarmName)).toEqual(expected);
+      expect(OKActions, short(AlarmName)).toEqual(expected);
     }
   });
 
-  it('of a page is the critical topic, held back by its causes and a while after them', () => {
-    const pages = [...composites.values()].filter(({ AlarmName }) => /-page-/.test(String(AlarmName)));
-    expect(pages.length).toBeGreaterThan(5);
-    for (const page of pages)
-      expect(page, String(page['AlarmName'])).toMatchObject({
-        AlarmActions: [{ Ref: topics['narx-local-alarms-critical'] }],
-        OKActions: [{ Ref: topics['narx-local-alarms-critical'] }],
-        ActionsSuppressorWaitPeriod: 180,
-        ActionsSuppressorExtensionPeriod: 900,
-      });
+  it('is one page for each marketplace, each storage domain and the stage, on the critical topic', () => {
+    const pages = [...composites.values()].filter(({ AlarmName }) => short(AlarmName).startsWith('page-'));
+    const owners = [...Object.keys(config.marketplaces), ...Object.keys(config.storageDomains), 'stage'];
+    expect(pages.map(({ AlarmName }) => short(AlarmName)).sort()).toEqual(
+      owners.map((owner) => `page-${owner}`).sort(),
+    );
+    const critical = [{ Ref: topics['narx-local-alarms-critical'] }];
+    for (const page of pages) expect(page).toMatchObject({ AlarmActions: critical, OKActions: critical });
   });
 
-  it('is nobody for the alarms that only gather causes', () => {
-    const causes = [...composites.values()].filter(({ AlarmName }) => /-causes-of-/.test(String(AlarmName)));
-    expect(causes.length).toBeGreaterThan(0);
-    for (const { AlarmActions } of causes) expect(AlarmActions).toBeUndefined();
+  it('is nobody for what only keeps pages silent', () => {
+    const others = [...composites.values()].filter(({ AlarmName }) => !short(AlarmName).startsWith('page-'));
+    expect(others.length).toBeGreaterThan(0);
+    for (const { AlarmActions } of others) expect(AlarmActions).toBeUndefined();
   });
 });
 
 describe('one cause pages once', () => {
-  it('a full database silences what waits for it, in its own domain only', () => {
-    expect(silencing('store-failing-ecommerce')).toEqual([
-      'breaker-open-ecommerce',
-      'free-storage-critical-ecommerce',
-    ]);
-    expect(silencing('queue-age-critical-ecommerce-snapshots')).toContain('free-storage-critical-ecommerce');
-    expect(silencing('queue-age-critical-ecommerce-snapshots').join()).not.toContain('procurement');
-  });
-
-  it('a marketplace is silenced by its own trouble and its domain’s, not by another marketplace’s', () => {
-    const silent = silencing('observations-stopped-uzum');
-    expect(silent).toEqual(
-      expect.arrayContaining(['parse-success-critical-uzum', 'store-failing-ecommerce']),
+  it('what follows within an owner is part of its one page', () => {
+    expect(partsOf(composite('page-ecommerce'))).toEqual(
+      expect.arrayContaining([
+        'breaker-open-ecommerce',
+        'store-failing-ecommerce',
+        'audit-not-running-ecommerce',
+      ]),
     );
-    expect(silent.join()).not.toMatch(/olx|yandex|uzex|procurement/);
+    expect(partsOf(composite('page-uzum'))).toEqual(
+      expect.arrayContaining(['observations-stopped-uzum', 'success-rate-uzum', 'schedule-stopped-uzum']),
+    );
   });
 
-  it('nothing explains itself, in a circle, or by an alarm that does not exist or pages nobody', () => {
-    const explains = new Map(definitions.map(([id, { explainedBy = [] }]) => [id, explainedBy]));
-    const roots = (id: string, seen: string[]): void => {
-      expect(seen, 'a circle').not.toContain(id);
-      for (const cause of explains.get(id) ??
-        expect.fail(`${seen.at(-1)} is explained by ${id}, which is no alarm`))
-        roots(cause, [...seen, id]);
-    };
-    for (const [id] of definitions) roots(id, []);
-    for (const [id, { levels, explainedBy }] of definitions)
-      if (explainedBy)
-        expect(levels.at(-1), `${id} is no page that a cause could hold back`).toBe('critical');
+  it('a database that is down keeps the pages of its marketplaces silent, and no other', () => {
+    expect(above('page-uzum')).toEqual(
+      expect.arrayContaining(['breaker-open-ecommerce', 'free-storage-critical-ecommerce']),
+    );
+    expect(above('page-uzum').join()).not.toMatch(
+      /(breaker-open|storage-critical|store-failing)-procurement/,
+    );
+    expect(above('page-uzex')).toContain('breaker-open-procurement');
+  });
+
+  it('a coordination table that is down keeps all of them silent but the stage’s own', () => {
+    for (const page of ['page-uzum', 'page-ecommerce', 'page-procurement'])
+      expect(above(page), page).toContain('coordination-errors-uzum');
+    expect(partsOf(composite('page-stage'))).toContain('coordination-errors-uzum');
+    expect(composite('page-stage')['ActionsSuppressor']).toBeUndefined();
+  });
+
+  it('nothing in a marketplace, and no full queue, keeps anything else silent', () => {
+    for (const page of ['page-uzum', 'page-ecommerce'])
+      for (const alarm of above(page))
+        expect(alarm, page).not.toMatch(/observations|dlq|backlog|dispatch-failing/);
+  });
+
+  it('only what is critical is paged, or keeps a page silent', () => {
+    for (const [id, { levels, pagedWith, spreads }] of definitions) {
+      if (pagedWith) expect(levels, id).toContain('critical');
+      if (spreads) expect(pagedWith, `${id} silences others and must page itself`).toBeDefined();
+    }
+  });
+
+  it('holds a page back for minutes before its cause is seen, and a while after it', () => {
+    expect(composite('page-uzum')).toMatchObject({
+      ActionsSuppressorWaitPeriod: 180,
+      ActionsSuppressorExtensionPeriod: 900,
+    });
   });
 });
 
 describe('an alarm’s owner', () => {
-  const small = { marketplaces: config.marketplaces, storageDomains: config.storageDomains };
-
   it('is what its dimension names', () => {
-    expect(ownerOf('uzum-jobs', small)).toEqual({ marketplace: 'uzum' });
-    expect(ownerOf('ecommerce-snapshots', small)).toEqual({ domain: 'ecommerce' });
-    expect(ownerOf('scrape-olx', small)).toEqual({ marketplace: 'olx' });
-    expect(ownerOf(null, small)).toBe('stage');
+    expect(ownerOf('uzum-jobs', config)).toEqual({ marketplace: 'uzum' });
+    expect(ownerOf('ecommerce-snapshots', config)).toEqual({ domain: 'ecommerce' });
+    expect(ownerOf('scrape-olx', config)).toEqual({ marketplace: 'olx' });
+    expect(ownerOf(null, config)).toBe('stage');
   });
 
-  it('suffers from its storage domain and the stage; a domain does not suffer from a marketplace', () => {
+  it('depends on its storage domain and on the stage', () => {
     const [uzum, ecommerce] = [{ marketplace: 'uzum' }, { domain: 'ecommerce' }];
-    expect(isRelated(uzum, ecommerce, small)).toBe(true);
-    expect(isRelated(uzum, { domain: 'procurement' }, small)).toBe(false);
-    expect(isRelated(uzum, { marketplace: 'olx' }, small)).toBe(false);
-    expect(isRelated(ecommerce, uzum, small)).toBe(false);
-    expect(isRelated(ecommerce, 'stage', small)).toBe(true);
+    expect(dependsOn(uzum, ecommerce, config)).toBe(true);
+    expect(dependsOn(uzum, { domain: 'procurement' }, config)).toBe(false);
+    expect(dependsOn(uzum, { marketplace: 'olx' }, config)).toBe(false);
+    expect(dependsOn(ecommerce, uzum, config)).toBe(false);
+    expect(dependsOn(ecommerce, 'stage', config)).toBe(true);
+    expect(dependsOn('stage', 'stage', config)).toBe(false);
   });
+});
+
+it('every marketplace leaves room in the stack and in the nested one, of the 500 resources that each may have', () => {
+  const nested = [...resources.values()].filter(({ Type }) =>
+    /^AWS::(CloudWatch|SNS|Budgets|Logs::Query)/.test(Type),
+  );
+  expect(nested.length).toBeLessThanOrEqual(350);
+  expect(resources.size - nested.length).toBeLessThanOrEqual(350);
 });

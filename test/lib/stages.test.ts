@@ -47,7 +47,9 @@ describe('stages', () => {
         /^AWS::RDS::DBInstance \w+\/(MultiAZ|AllocatedStorage|MaxAllocatedStorage|BackupRetentionPeriod)$/,
         /^AWS::RDS::DBParameterGroup \w+\/Description$/,
         /^AWS::Lambda::EventSourceMapping \w+\/ScalingConfig\/MaximumConcurrency$/,
-        /^AWS::CloudWatch::Alarm MonitoringAlarms(FreeStorage|ConfirmedPerDay|PriceChangesPerDay)\w+\/Threshold$/,
+        /^AWS::CloudWatch::Alarm Alarms(FreeStorage|ConfirmedPerDay|PriceChangesPerDay)\w+\/Threshold$/,
+        // It watches the costs of its own stage.
+        /^AWS::Budgets::Budget \w+\/\w+\/CostFilters\/TagKeyValue\/0$/,
         /^Custom::Trigger \w+\/HandlerArn\/Ref$/,
       ];
       expect(different.filter((path) => !allowed.some((pattern) => pattern.test(path)))).toEqual([]);

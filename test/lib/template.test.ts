@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
+import { apiRoutes, type RouteId, routeKey } from '../../functions/contract/api/routes.ts';
 import { config } from '../../narx.config.ts';
 import { objectsIn, ofType, synthesized, uzumOnly } from '../support/synthesized.ts';
 
@@ -45,6 +46,7 @@ describe('functions', () => {
   it('are in the VPC when they reach the database, and outside it when they reach the internet', () => {
     const inside = ours.filter(([, { VpcConfig }]) => VpcConfig !== undefined).map(([id]) => id);
     expect(inside.sort()).toEqual([
+      'ApiEcommerce',
       'ArchiveEcommerce',
       'AuditEcommerce',
       'DueEcommerce',
@@ -179,6 +181,7 @@ describe('permissions', () => {
       ['narx_store', 'StoreEcommerce'],
       ['narx_due', 'DueEcommerce'],
       ['narx_audit', 'AuditEcommerce'],
+      ['narx_api', 'ApiEcommerce'],
       ['narx_archive', 'ArchiveEcommerce'],
     ] as const)
       expect(holders(`/${user}`).sort()).toEqual([proxy, roleOf(id)].sort());
@@ -238,10 +241,47 @@ describe('database', () => {
         'StoreEcommerce',
         'DueEcommerce',
         'AuditEcommerce',
+        'ApiEcommerce',
         mapping?.[0],
         ...ofType(resources, 'AWS::Scheduler::Schedule').map(([name]) => name),
       ]),
     );
+  });
+});
+
+describe('the read API', () => {
+  const routes = ofType(resources, 'AWS::ApiGatewayV2::Route');
+
+  it('has the routes of the contract and no other, each for callers that IAM allows', () => {
+    expect(routes.map(([, { RouteKey }]) => RouteKey).sort()).toEqual(
+      (Object.keys(apiRoutes) as RouteId[]).map((id) => routeKey(id)).sort(),
+    );
+    for (const [id, { AuthorizationType }] of routes) expect(AuthorizationType, id).toBe('AWS_IAM');
+  });
+
+  it('is throttled, logs who called, and lets no more through than it has connections for', () => {
+    const [[, stage] = expect.fail('no stage')] = ofType(resources, 'AWS::ApiGatewayV2::Stage');
+    expect(stage).toMatchObject({
+      DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+      AccessLogSettings: { Format: expect.stringContaining('$context.identity.userArn') },
+    });
+    expect(resources.get('ApiEcommerce')?.Properties['ReservedConcurrentExecutions']).toBe(
+      config.api.concurrency,
+    );
+  });
+
+  it('may read single items of the coordination table, and write nothing', () => {
+    const role = logicalIdOf(resources.get('ApiEcommerce')?.Properties['Role']);
+    const granted = ofType(resources, 'AWS::IAM::Policy')
+      .filter(([, { Roles }]) => (Roles as unknown[]).map(logicalIdOf).includes(role))
+      .flatMap(([, { PolicyDocument }]) => [...objectsIn(PolicyDocument)])
+      .flatMap(({ object }) => (object['Action'] === undefined ? [] : [object['Action']].flat()));
+    expect(granted.sort()).toEqual([
+      'dynamodb:GetItem',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'rds-db:connect',
+    ]);
   });
 });
 
@@ -290,7 +330,7 @@ it('schedules send the slot, retry for a limited time and keep what they could n
     'narx-prod-ecommerce-archive',
     'narx-prod-uzum-sweep',
     'narx-prod-uzum-refresh',
-    'narx-prod-uzum-gaps',
+    'narx-prod-gaps-dispatch',
     'narx-prod-gates-gatekeeper',
     'narx-prod-spill-replay',
   ]);

@@ -1,11 +1,13 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type CfnStack, NestedStack, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { createApp } from '../../lib/app.ts';
 import { loadConfig } from '../../lib/config/load.ts';
 import type { ConfigInput } from '../../lib/config/schema.ts';
 import { NarxStack } from '../../lib/stack.ts';
+import { withNested } from '../../local/template/nested.ts';
 import { config } from '../../narx.config.ts';
 
 export interface Resource {
@@ -27,13 +29,24 @@ export const uzumOnly: ConfigInput = {
   ),
 };
 
-/** The resources of a stage, without bundling its code. */
+/** The resources of a stage, those of nested stacks included, without bundling its code. */
 export function synthesized(stage: string, input: ConfigInput = uzumOnly): Map<string, Resource> {
   const app = createApp({ outdir: mkdtempSync(join(tmpdir(), 'narx-template-')), bundling: false });
-  const template = Template.fromStack(new NarxStack(app, loadConfig(input, stage))).toJSON() as {
-    Resources: Record<string, Resource>;
-  };
-  return new Map(Object.entries(template.Resources));
+  const stack = new NarxStack(app, loadConfig(input, stage));
+  const resourcesOf = (of: Stack) =>
+    (Template.fromStack(of).toJSON() as { Resources: Record<string, Resource> }).Resources;
+  const nested = new Map(
+    stack.node
+      .findAll()
+      .filter((construct) => construct instanceof NestedStack)
+      .map((one) => [stack.getLogicalId(one.nestedStackResource as CfnStack), one]),
+  );
+  const flat = withNested(resourcesOf(stack), (logicalId) => {
+    const found = nested.get(logicalId);
+    if (found === undefined) throw new Error(`There is no nested stack ${logicalId}.`);
+    return resourcesOf(found);
+  });
+  return new Map(Object.entries(flat));
 }
 
 /** Those of one type, with their logical ids. */

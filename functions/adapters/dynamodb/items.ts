@@ -35,6 +35,10 @@ export const paceKey = (marketplace: string): Item => ({
   pk: { S: `PACE#${marketplace}` },
   sk: { S: 'pace' },
 });
+export const freshnessKey = (marketplace: string): Item => ({
+  pk: { S: `FRESHNESS#${marketplace}` },
+  sk: { S: 'freshness' },
+});
 export const failureKey = (queue: string, messageId: string): Item => ({
   pk: { S: `FAILURE#${queue}` },
   sk: { S: messageId },

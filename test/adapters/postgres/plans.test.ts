@@ -4,6 +4,7 @@ import { ReportDatabase } from '../../../cli/report/database.ts';
 import { PostgresAudit } from '../../../functions/adapters/postgres/audit.ts';
 import { PostgresDueReferences } from '../../../functions/adapters/postgres/due-references.ts';
 import { migrate } from '../../../functions/adapters/postgres/migrations.ts';
+import { PostgresPriceReader } from '../../../functions/adapters/postgres/price-reader.ts';
 import { PostgresStoredReferences } from '../../../functions/adapters/postgres/stored-references.ts';
 import type { VisitsMessage } from '../../../functions/contract/messages.ts';
 import type { Snapshot } from '../../../functions/core/model/snapshot.ts';
@@ -69,6 +70,7 @@ const written = {
     'update sku',
     'from price_point p\njoin sku',
     'insert into price_point',
+    'insert into price_drop',
     'update price_point',
     'delete from price_point',
     'where product_id = any',
@@ -186,6 +188,49 @@ describe.each(storageSchemas)('the queries of the %s schema', (schema) => {
     expect(price).toBe('999');
     expect(await database.rows('select * from price_history where sku_id = $1', [70_001])).toHaveLength(2);
     if (schema === 'procurement') await database.rows('select * from lot where product_id = $1', [70]);
+    await database.close();
+    expect(wholeTables()).toEqual([]);
+  });
+
+  it('answer every request of the read API', async () => {
+    database = connected('narx_api');
+    const reader = new PostgresPriceReader(database);
+    const marketplace = marketplaces[schema];
+    const found = [
+      await reader.products({ by: 'words', words: 'product 39', marketplace: null }, null, 20),
+      // In every title.
+      await reader.products({ by: 'words', words: 'prod', marketplace }, ['500'], 20),
+      await reader.products({ by: 'seller', marketplace, externalId: '77' }, ['1000'], 20),
+      await reader.products({ by: 'category', marketplace, externalId: '77' }, null, 20),
+      await reader.products({ by: 'marketplace', marketplace }, null, 20),
+      await reader.products({ by: 'marketplace', marketplace: null }, [1, kind[0] ?? '', '3000'], 20),
+    ];
+    expect(found.map(({ rows }) => rows.length)).toEqual([20, 20, 19, 20, 20, 20]);
+    const product = await reader.product({ marketplace, kind, externalId: '20001' });
+    expect(product).not.toBeNull();
+    const id = product?.id ?? '';
+    expect(await reader.offers(id)).toHaveLength(seeded.skusPerProduct);
+    expect(await reader.history(id, {}, null, 100)).toHaveLength(2 * seeded.skusPerProduct);
+    expect(await reader.pricesAt(id, new Date('2026-08-20'))).toHaveLength(seeded.skusPerProduct);
+    const window = { since: new Date('2026-08-20'), until: now };
+    expect(await reader.drops({ marketplace: null, ...window }, null, 20)).toHaveLength(20);
+    expect(await reader.drops({ marketplace, ...window }, [0.49, '9999', early], 20)).toHaveLength(20);
+    await database.close();
+    expect(wholeTables()).toEqual([]);
+  });
+
+  it('answer an analyst by product and by time', async () => {
+    database = connected('narx_reader');
+    expect(await database.rows('select * from current_prices where product_id = $1', [77])).toHaveLength(4);
+    expect(
+      await database.rows('select * from price_at($1::timestamptz) where sku_id = $2', [recent, 7]),
+    ).toHaveLength(1);
+    await database.rows('select * from price_changes where sku_id = $1', [77]);
+    const [[changed] = []] = await database.rows(
+      'select count(*)::int from price_changes where seen_at >= $1',
+      [early],
+    );
+    expect(changed).toBeGreaterThan(0);
     await database.close();
     expect(wholeTables()).toEqual([]);
   });

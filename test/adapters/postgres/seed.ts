@@ -22,7 +22,9 @@ insert into sku (product_id, point_started_at, listed, availability, currency, e
 insert into price_point (sku_id, first_observed_at, last_confirmed_at, availability, currency, price)
   select s, '2026-08-10 10:00+00', '2026-09-01 10:00+00', 'i', 'UZS', 999 from generate_series(1, $products * $skus) s;
 insert into price_point (sku_id, first_observed_at, last_confirmed_at, availability, currency, price)
-  select s, '2026-09-05 10:00+00', null, 'i', 'UZS', 1000 + (s + 3) / 4 from generate_series(1, $products * $skus) s;`;
+  select s, '2026-09-05 10:00+00', null, 'i', 'UZS', 1000 + (s + 3) / 4 from generate_series(1, $products * $skus) s;
+insert into price_drop (marketplace_id, day, fall, sku_id, first_observed_at)
+  select 1, '2026-09-05', 0.5 - s::real / 1000000, s, '2026-09-05 10:00+00' from generate_series(1, $products) s;`;
 
 const lots = `
 insert into organisation (named_at, inn, name)

@@ -37,6 +37,7 @@ const running = {
     postgres: { ecommerce: { host: '127.0.0.1', port: 1234, database: 'ecommerce' } },
     origins: {},
   },
+  httpApis: {},
 };
 const announce = (changes: object = {}) =>
   announceStack(join(folder, 'stack.json'), { ...running, ...changes });

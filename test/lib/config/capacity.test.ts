@@ -17,6 +17,13 @@ describe('connections of an instance type', () => {
   });
 });
 
-it('a domain needs its workers’ connections, two per marketplace for due, and four for audit, migrate, archive and an operator', () => {
-  expect(connectionsNeeded({ storeConcurrency: 4, connectionsPerStore: 2, enabledMarketplaces: 3 })).toBe(18);
+it('a domain needs its workers’ connections, two per marketplace for due, those of its API, and four for audit, migrate, archive and an operator', () => {
+  expect(
+    connectionsNeeded({
+      storeConcurrency: 4,
+      connectionsPerStore: 2,
+      enabledMarketplaces: 3,
+      apiConcurrency: 10,
+    }),
+  ).toBe(28);
 });

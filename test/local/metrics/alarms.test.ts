@@ -31,6 +31,8 @@ function alarm(overrides: Partial<AlarmSpec> = {}): AlarmSpec {
     evaluationPeriods: 1,
     datapointsToAlarm: 1,
     treatMissingData: 'notBreaching',
+    topic: null,
+    suppressor: null,
     ...overrides,
   };
 }
@@ -271,4 +273,72 @@ describe('an alarm that cannot be evaluated is an error at the start that names 
   ])('%s', (_, spec, message) => {
     expect(() => setUp([spec])).toThrow(message);
   });
+});
+
+describe('what the topics are told', () => {
+  const root = alarm({ name: 'root', topic: 'critical' });
+  const symptom = alarm({ name: 'symptom', metrics: [metric({ name: 'Age' })] });
+  const page = alarm({
+    name: 'page',
+    rule: 'ALARM("symptom")',
+    metrics: [],
+    topic: 'critical',
+    suppressor: { name: 'root', waitSeconds: 120, extensionSeconds: 300 },
+  });
+  const told = (watch: AlarmWatch) =>
+    watch
+      .notifications()
+      .map(({ alarm: name, state, at }) => `${at.toISOString().slice(14, 16)} ${name} ${state}`);
+  /** Evaluates every minute; the alarms are on in the minutes given. */
+  const minutes = (rootOn: number[], symptomOn: number[], last: number) => {
+    const { watch, put } = setUp([root, symptom, page]);
+    for (let minute = 0; minute < last; minute += 1) {
+      put(rootOn.includes(minute) ? 1 : 0, minute * 60);
+      put(symptomOn.includes(minute) ? 1 : 0, minute * 60, 'Age');
+      watch.evaluate(new Date(start + (minute + 1) * 60_000));
+    }
+    return told(watch);
+  };
+  const from = (first: number, to: number) => Array.from({ length: to - first }, (_, index) => first + index);
+
+  it('is a symptom without a cause, after the wait, and its end', () => {
+    expect(minutes([], from(0, 5), 7)).toEqual(['03 page ALARM', '06 page OK']);
+  });
+
+  it('is a cause once, and not what it explains, also when it is seen a little later and over a little earlier', () => {
+    expect(minutes(from(1, 6), from(0, 9), 12)).toEqual(['02 root ALARM', '07 root OK']);
+  });
+
+  it('is a symptom that outlives its cause by more than the extension', () => {
+    expect(minutes(from(0, 3), from(0, 12), 14)).toEqual([
+      '01 root ALARM',
+      '04 root OK',
+      '08 page ALARM',
+      '13 page OK',
+    ]);
+  });
+
+  it('is nothing of an alarm that has no topic', () => {
+    expect(minutes([], [], 3)).toEqual([]);
+  });
+
+  it('cannot depend on an alarm that is not there', () => {
+    expect(() => setUp([symptom, page])).toThrow('alarm page: there is no alarm root');
+  });
+});
+
+it('tells of changes as they happen', () => {
+  const seen: string[] = [];
+  const collector = new MetricCollector({ timeScale: 1 });
+  const watch = new AlarmWatch({
+    alarms: [alarm()],
+    collector,
+    timeScale: 1,
+    startedAt: new Date(start),
+    onChange: ({ name, from, state }) => seen.push(`${name} ${from} ${state}`),
+  });
+  collector.put('AWS/SQS', 'Visible', dimensions, 1, start);
+  watch.evaluate(new Date(start + 60_000));
+  watch.evaluate(new Date(start + 60_000));
+  expect(seen).toEqual(['dead-letters INSUFFICIENT_DATA ALARM']);
 });

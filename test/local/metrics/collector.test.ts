@@ -87,6 +87,29 @@ describe('the memory of the collector', () => {
 });
 
 describe('the metrics of functions', () => {
+  it('count every byte that a function writes to its log group', () => {
+    const collector = new MetricCollector({ timeScale: 1 });
+    const metrics = new LambdaMetrics(collector, () => start);
+    metrics.output('scrape', 'narx');
+    metrics.output('scrape', 'цена');
+    const group = { LogGroupName: '/aws/lambda/scrape' };
+    const bytes = collector.statistic('AWS/Logs', 'IncomingBytes', group, 'Sum', start, start + minute);
+    expect(bytes).toBe(4 + 8 + 2 * 26);
+  });
+
+  it('keep a duration’s share of the limit when the limit is scaled', () => {
+    const collector = new MetricCollector({ timeScale: 0.1 });
+    const metrics = new LambdaMetrics(
+      collector,
+      () => start,
+      (name) => (name === 'scrape' ? 6 : 1),
+    );
+    const ended = { durationMs: 9_000, error: false, timedOut: false, maxRssBytes: 1, memoryLimitBytes: 2 };
+    metrics.invoked({ functionName: 'scrape', ...ended });
+    const ask = { FunctionName: 'scrape' };
+    expect(collector.statistic('AWS/Lambda', 'Duration', ask, 'Maximum', start, start + minute)).toBe(54_000);
+  });
+
   function setUp() {
     let now = start;
     const collector = new MetricCollector({ timeScale: 1 });
@@ -223,7 +246,7 @@ describe('the metrics of functions', () => {
   ])('do not come out of %s', (_, line) => {
     const { metrics, collector } = setUp();
     metrics.output('scrape', line);
-    expect(collector.list()).toEqual([]);
+    expect(collector.list().map(({ name }) => name)).toEqual(['IncomingBytes']);
   });
 });
 

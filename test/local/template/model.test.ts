@@ -248,12 +248,27 @@ test('a database takes its domain from the tag', () => {
       Properties: {
         DBName: 'shop',
         MasterUsername: 'owner',
+        DBInstanceIdentifier: 'narx-shop',
+        AllocatedStorage: '20',
         Tags: [{ Key: 'narx:domain', Value: 'ecommerce' }],
       },
     },
+    Proxy: { Type: 'AWS::RDS::DBProxy', Properties: { DBProxyName: 'narx-proxy' } },
+    Targets: {
+      Type: 'AWS::RDS::DBProxyTargetGroup',
+      Properties: { DBProxyName: { Ref: 'Proxy' }, DBInstanceIdentifiers: [{ Ref: 'Database' }] },
+    },
   };
   expect(model(resources).databases).toEqual([
-    { logicalId: 'Database', databaseName: 'shop', masterUsername: 'owner', domain: 'ecommerce' },
+    {
+      logicalId: 'Database',
+      databaseName: 'shop',
+      masterUsername: 'owner',
+      domain: 'ecommerce',
+      instanceName: 'narx-shop',
+      proxyName: 'narx-proxy',
+      allocatedBytes: 20 * 1024 ** 3,
+    },
   ]);
 });
 
