@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   dev: async () => (await import('./commands/dev.ts')).dev,
   checkpoint: async () => (await import('./commands/checkpoint.ts')).checkpoint,
   drill: async () => (await import('./commands/drill.ts')).drill,
+  status: async () => (await import('./commands/status.ts')).status,
   dlq: async () => (await import('./commands/dlq.ts')).dlq,
   cost: async () => (await import('./commands/cost.ts')).cost,
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,

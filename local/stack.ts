@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
+import { serveAlarms } from './alarm-server.ts';
 import type { CloudModel, FunctionSpec, ScheduleSpec } from './cloud-model.ts';
 import {
   createResources,
@@ -189,7 +190,10 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   }
   if (options.announce) {
     const { file, stage } = options.announce;
-    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints, httpApis });
+    const told = await serveAlarms(monitoring.alarms);
+    shutdown.add('what tells of the alarms', () => told.close());
+    const place = { region, accountId, timeScale, endpoints, httpApis, alarms: told.url };
+    const withdraw = announceStack(file, { stage, ...place });
     shutdown.add('the stack file', async () => withdraw());
   }
   return {
