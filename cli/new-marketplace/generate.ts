@@ -82,8 +82,10 @@ function withManifest(text: string, { id, name }: Record<'id' | 'name', string>)
 }
 
 function withConfiguration(text: string, entry: string): string {
-  const start = /^ {2}marketplaces: \{\n/m.exec(text);
-  const end = start ? text.indexOf('\n  },\n', start.index) : -1;
+  // Above the configuration itself stands what several of its stages share.
+  const own = text.indexOf('export const config');
+  const start = text.indexOf('\n  marketplaces: {\n', Math.max(0, own));
+  const end = own >= 0 && start >= 0 ? text.indexOf('\n  },\n', start) : -1;
   if (end < 0) throw unlike(configuration);
   return `${text.slice(0, end + 1)}${entry}${text.slice(end + 1)}`;
 }
