@@ -19,17 +19,18 @@ export const drill: Drill = {
   expect: { fetchedTwice: 2 },
   async run(world) {
     const { simulator } = world.session;
-    const sweep = world.passes.sweep();
-    await world.until('something is stored', () => sweep.books().stored > 0);
+    await world.passes.sweep().done;
+    await world.passes.newPrices();
     await world.inject('the marketplace takes no connection', () =>
       world.knobs('uzum', { outage: { kind: 'refused' } }),
     );
+    const refresh = world.passes.refresh();
     await world.alarms.fires('gate-closed');
     const closed = await simulator.stats('uzum');
     await sleep(OUTAGE_MS);
     await world.knobs('uzum', { outage: null });
     await world.alarms.clears('gate-closed', { withinS: 60 });
-    await sweep.done;
+    await refresh.done;
     await world.passes.settle();
     world.recovered();
     const after = await simulator.stats('uzum');
