@@ -13,6 +13,8 @@ export const drill: Drill = {
   limitSeconds: 180,
   async run(world) {
     await world.passes.sweep().done;
+    await world.passes.refresh().done;
+    await world.alarms.clears('observations-stale');
     await world.inject('every page comes in a shape that nobody knows', () =>
       world.knobs('uzum', { shape: { name: 'unknown' } }),
     );
