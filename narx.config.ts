@@ -23,6 +23,8 @@ const drill = {
     scrape: { timeoutSeconds: 120, memoryMb: 512 },
     store: { timeoutSeconds: 120, memoryMb: 512 },
   },
+  // So that a queue is old after seconds of an outage.
+  alarms: { queueAgeWarningHours: 0.25, queueAgeCriticalHours: 1 },
   marketplaces: {
     uzum: {
       maxConcurrency: 2,
