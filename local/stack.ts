@@ -220,7 +220,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
 const shortestTimeoutMs = 10_000;
 
 /**
- * A function's timeout on the scaled clock, but no shorter than its work may need on a busy machine, and always well
+ * A function's timeout on the scaled clock, but no shorter than its work may need on a busy machine, and always
  * within the scaled visibility timeout of the queues that feed it. A deployment's triggers keep theirs.
  */
 function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: number): number {
@@ -233,7 +233,7 @@ function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: num
   const floorMs = Math.min(
     shortestTimeoutMs,
     fullMs,
-    ...visibilitiesMs.map((visibilityMs) => visibilityMs / 2),
+    ...visibilitiesMs.map((visibilityMs) => visibilityMs * 0.75),
   );
   return Math.max(fullMs * timeScale, floorMs);
 }

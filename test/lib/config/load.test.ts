@@ -303,6 +303,21 @@ describe('cross-checks', () => {
       /store\.timeoutSeconds: 20 s hide a failed message for 120 s, .* at least 25\.$/,
     ],
     [
+      'a store that stops before RDS lets the disk grow',
+      { 'storage.holdBelowPercent': 10 },
+      /storage\.holdBelowPercent: 10 would stop writing before RDS lets the storage grow, .* lower it\.$/,
+    ],
+    [
+      'a disk on which writing goes on and off',
+      { 'storage.resumeAtPercent': 7 },
+      /storage\.resumeAtPercent: 7 is not above holdBelowPercent 7/,
+    ],
+    [
+      'a hold that comes before its alarm',
+      { 'storage.criticalBelowPercent': 6 },
+      /storage\.holdBelowPercent: 7 is not below criticalBelowPercent 6/,
+    ],
+    [
       'a gatekeeper that would not live to hear of its probe',
       { 'functions.gatekeeper.timeoutSeconds': 20 },
       /gatekeeper\.timeoutSeconds: 20 s may be too short for a probe/,
