@@ -15,7 +15,7 @@ export const drill: Drill = {
     removes: 'the opening of the breaker: every delivery spends a receive',
     failsWith: /^dead-lettered: /,
   },
-  stack: { timeScale },
+  stack: { stage: 'drillhours', timeScale },
   limitSeconds: 300,
   async run(world) {
     const { alarms, passes, processes, stack } = world;
