@@ -91,7 +91,12 @@ export function addDashboard(
             awsMetric('AWS/RDS', 'DatabaseConnections', instance, 'Maximum'),
             awsMetric('AWS/RDS', 'CPUUtilization', instance, 'Average'),
           ]),
-          graph(`${domain}: free storage`, [awsMetric('AWS/RDS', 'FreeStorageSpace', instance, 'Minimum')]),
+          graph(`${domain}: free storage, bytes`, [
+            awsMetric('AWS/RDS', 'FreeStorageSpace', instance, 'Minimum'),
+          ]),
+          graph(`${domain}: days until the disk is full`, [
+            narxMetric('gatekeeper', { domain }, metric.daysUntilFull, 'Minimum'),
+          ]),
         ];
       }),
       heading('Archive'),

@@ -50,4 +50,5 @@ export const undrilled: readonly AlarmId[] = [
   'replay-not-running',
   'schedule-stopped',
   'worker-silent',
+  'storage-forecast',
 ];
