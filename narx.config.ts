@@ -23,11 +23,14 @@ const drill = {
     scrape: { timeoutSeconds: 120, memoryMb: 512 },
     store: { timeoutSeconds: 120, memoryMb: 512 },
   },
+  // So that a queue is old after seconds of an outage.
+  alarms: { queueAgeWarningHours: 0.25, queueAgeCriticalHours: 1 },
   marketplaces: {
     uzum: {
       maxConcurrency: 2,
       connectionsPerWorker: 20,
       plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 24 } },
+      freshnessHours: 1,
       confirmedPerDay: 200,
       rate: unpaced,
     },

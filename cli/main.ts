@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Command>> = {
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,
+  import: async () => (await import('./commands/import.ts')).importHistory,
   'new-marketplace': async () => (await import('./commands/new-marketplace.ts')).newMarketplace,
   pause: async () => (await import('./commands/pause.ts')).pause,
   resume: async () => (await import('./commands/resume.ts')).resume,
