@@ -73,6 +73,17 @@ export function addDashboard(
             'Average',
           ),
         ]),
+        graph(`${domain}: free storage, bytes`, [
+          awsMetric(
+            'AWS/RDS',
+            'FreeStorageSpace',
+            { DBInstanceIdentifier: database.instance.instanceIdentifier },
+            'Minimum',
+          ),
+        ]),
+        graph(`${domain}: days until the disk is full`, [
+          narxMetric('gatekeeper', { domain }, metric.daysUntilFull, 'Minimum'),
+        ]),
         graph(`${domain}: archived`, [
           narxMetric('archive', { domain }, metric.pointsArchived, 'Sum'),
           narxMetric('archive', { domain }, metric.monthsArchived, 'Sum'),

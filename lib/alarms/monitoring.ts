@@ -96,7 +96,7 @@ export class Monitoring extends NestedStack {
       spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
-      databaseAlarms(alarms, domain, settings, database);
+      databaseAlarms(alarms, domain, settings, config.storage, database);
       apiAlarms(alarms, domain, api);
       crashAlarm(alarms, store);
       memoryAlarm(alarms, config, [store, audit], { domain });
