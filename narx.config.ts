@@ -29,7 +29,8 @@ const drill = {
     uzum: {
       maxConcurrency: 2,
       connectionsPerWorker: 20,
-      plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 24 } },
+      plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 1 } },
+      freshnessHours: 1,
       confirmedPerDay: 200,
       rate: unpaced,
     },
@@ -192,6 +193,14 @@ export const config: ConfigInput = {
     drainMinutes: 5,
   },
 
+  storage: {
+    warnBelowPercent: 30,
+    criticalBelowPercent: 15,
+    holdBelowPercent: 7,
+    resumeAtPercent: 9,
+    forecastDays: 14,
+  },
+
   functions: {
     dispatch: { timeoutSeconds: 120, memoryMb: 512 },
     due: { timeoutSeconds: 30, memoryMb: 512 },
@@ -291,6 +300,22 @@ export const config: ConfigInput = {
     },
     /** What the drills run: Uzum over a range that is swept in seconds, in small jobs, so that a fault hits some and spares others. */
     drill,
+    /** For the drill of a long outage: time passes fast for what waits, and scrape is not ended in the middle of a page. */
+    drillhours: {
+      ...drill,
+      functions: { ...drill.functions, scrape: { timeoutSeconds: 300, memoryMb: 512 } },
+    },
+    /** For the drill of a backlog: what is much for it is little for anybody else. */
+    drillqueue: {
+      ...drill,
+      alarms: { backlogWarning: 20 },
+      marketplaces: {
+        uzum: {
+          ...drill.marketplaces.uzum,
+          plan: { ...drill.marketplaces.uzum.plan, referencesPerJob: 4, maxBacklogMessages: 40 },
+        },
+      },
+    },
     /** For drills that need every marketplace and both storage domains. */
     drillall: {
       ...drill,

@@ -15,19 +15,13 @@ export const drill: Drill = {
     const { passes, processes } = world;
     await passes.sweep().done;
     await passes.newPrices();
-    const before = world.lambda('Errors', 'scrape', 'uzum');
-    const died = (): number => world.lambda('Errors', 'scrape', 'uzum') - before;
+    const died = world.deaths(['scrape', 'uzum']);
     await world.inject('pages grow', () => world.knobs('uzum', { huge: { megabytes: 150, share: 0.3 } }));
-    const fired = world.alarms.fires('parse-success');
     // One refresh is over within a period of the alarm; it takes two.
-    let seen = false;
-    void fired.then(
-      () => {
-        seen = true;
-      },
-      () => undefined,
+    const alive = await world.unlessDeadly(
+      passes.repeat('refresh', world.alarms.fires('parse-success')),
+      died,
     );
-    while (!seen && died() === 0) await passes.refresh().done;
     const peaks = processes.pids('scrape', 'uzum').map(peakMegabytes);
     world.check('scrapers that died', died(), 0);
     world.checkThat(
@@ -36,7 +30,7 @@ export const drill: Drill = {
       `peak of ${peaks.join(', ')} MB`,
     );
     await world.knobs('uzum', { huge: null });
-    if (died() === 0) await fired;
+    if (!alive) return;
     await passes.refresh().done;
     world.recovered();
   },

@@ -16,13 +16,16 @@ export const drill: Drill = {
   async run(world) {
     const { passes } = world;
     await world.knobs('uzum', { latency: { medianMs: 1_600, p99Ms: 2_000 } });
-    const sweep = passes.sweep();
-    await world.inject('every page takes 1.6 s', () =>
+    const killed = world.deaths(['scrape', 'uzum']);
+    const sweep = await world.inject('every page takes 1.6 s', () => passes.sweep());
+    const alive = await world.unlessDeadly(
       world.until('references are parked for lack of time', () => parked() > 0),
+      killed,
     );
-    world.seenThrough('parked references');
-    await sweep.done;
-    world.check('scrapers that ran out of time', world.lambda('Errors', 'scrape', 'uzum'), 0);
+    if (alive) world.seenThrough('parked references');
+    if (alive) await world.unlessDeadly(sweep.done, killed);
+    world.check('scrapers that ran out of time', killed(), 0);
+    if (killed() > 0) return;
     world.checkThat('some was done each time', sweep.books().stored > 50, `stored ${sweep.books().stored}`);
     await world.knobs('uzum', { latency: null });
     // What found no time is visited again in its turn.

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Drill } from './drill.ts';
 
-const rounds = 6;
+const rounds = 4;
 
 export const drill: Drill = {
   id: 'F27',

@@ -1,9 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { createDynamoDb, createLambda } from './adapters/clients.ts';
+import { createCloudWatch, createDynamoDb, createLambda } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
+import { CloudWatchFreeStorage } from './adapters/cloudwatch/free-storage.ts';
 import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoPauses } from './adapters/dynamodb/pauses.ts';
+import { DynamoStorages } from './adapters/dynamodb/storages.ts';
 import { readEnv } from './adapters/env.ts';
 import { ProbeByLambda } from './adapters/lambda/probe.ts';
 import { LambdaQueueConsumers } from './adapters/lambda/queue-consumers.ts';
@@ -30,12 +32,18 @@ const domainPorts = {
   ...shared,
   breakers: new DynamoBreakers(dynamoDb, env.COORDINATION_TABLE),
   pauses,
+  storages: new DynamoStorages(dynamoDb, env.COORDINATION_TABLE),
+  freeStorage: new CloudWatchFreeStorage(createCloudWatch(env.ENDPOINTS)),
   probe: new StorageProbeByLambda(lambda),
 };
 /** A probe itself is not scaled: it takes as long as the marketplace, or the database, does. */
 const leaseMs = Math.max(60_000 * env.TIME_SCALE, 15_000);
 const gateKeeping = { gate: gateSettings(env.GATE, env.TIME_SCALE), leaseMs };
-const domainKeeping = { breaker: breakerSettings(env.BREAKER, env.TIME_SCALE), leaseMs };
+const domainKeeping = {
+  breaker: breakerSettings(env.BREAKER, env.TIME_SCALE),
+  leaseMs,
+  timeScale: env.TIME_SCALE,
+};
 const known = { marketplaces: Object.keys(env.SCRAPERS), domains: Object.keys(env.STORES) };
 
 /**

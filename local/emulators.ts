@@ -5,6 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
+import { type CloudWatchServer, startCloudWatch } from './aws/cloudwatch.ts';
 import { type DynamoDbServer, startDynamoDb } from './aws/dynamodb.ts';
 import type { OnCloudRequest } from './aws/fault.ts';
 import { type LambdaApiServer, startLambdaApi } from './aws/lambda-api.ts';
@@ -30,6 +31,7 @@ export interface Emulators {
   s3: S3Server;
   dynamodb: DynamoDbServer;
   lambdaApi: LambdaApiServer;
+  cloudwatch: CloudWatchServer;
   clients: Clients;
 }
 
@@ -91,6 +93,12 @@ export async function startEmulators(options: EmulatorOptions, shutdown: Shutdow
       onRequest({ service: 'lambda', operation, resource, item: null, caller }),
   });
   shutdown.add('the Lambda API', () => lambdaApi.close());
+  const cloudwatch = await startCloudWatch({
+    timeScale,
+    onRequest: (operation, resource, caller) =>
+      onRequest({ service: 'cloudwatch', operation, resource, item: null, caller }),
+  });
+  shutdown.add('CloudWatch', () => cloudwatch.close());
   const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const clients: Clients = {
     sqs: new SQSClient({ ...common, endpoint: sqs.url }),
@@ -101,7 +109,7 @@ export async function startEmulators(options: EmulatorOptions, shutdown: Shutdow
   shutdown.add('the SDK clients', async () => {
     for (const client of Object.values(clients)) client.destroy();
   });
-  return { postgres, sqs, s3, dynamodb, lambdaApi, clients };
+  return { postgres, sqs, s3, dynamodb, lambdaApi, cloudwatch, clients };
 }
 
 /** Creates what the template declares: queues, tables, buckets and databases. */
@@ -120,12 +128,13 @@ export function endpointsOf(
   emulators: Emulators,
   marketplaces: Required<Pick<LocalEndpoints, 'origins' | 'proxies'>>,
 ): LocalEndpoints {
-  const { sqs, s3, dynamodb, lambdaApi, postgres } = emulators;
+  const { sqs, s3, dynamodb, lambdaApi, cloudwatch, postgres } = emulators;
   return {
     sqs: sqs.url,
     s3: s3.url,
     dynamodb: dynamodb.url,
     lambda: lambdaApi.url,
+    cloudwatch: cloudwatch.url,
     postgres: Object.fromEntries(
       model.databases.map(({ domain, databaseName }) => [
         domain,

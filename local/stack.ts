@@ -127,6 +127,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     },
     shutdown,
   );
+  emulators.cloudwatch.connect(monitoring.metrics);
   const overrides = { ENDPOINTS: JSON.stringify(told), TIME_SCALE: String(timeScale) };
   const host = createLambdaHost({
     region,

@@ -3,18 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { type Command, UsageError } from '../command.ts';
 
 /** Each is a program of its own in bench/: what it measures must not share a process with anything. */
-const programs = ['pipeline', 'parse'] as const;
+const programs = ['pipeline', 'parse', 'soak'] as const;
 
 export const bench: Command = {
   name: 'bench',
   summary: 'throughput beside a limit program, parsing speed, and what storage costs',
   usage: `narx bench [pipeline] [--rounds N] [--json]
 narx bench parse [marketplace ...]
+narx bench soak [--invocations N]
 
 pipeline  measures the whole local pipeline (simulator, scrape, queue, store, Postgres with durable settings) beside a
           limit program, in N interleaved rounds (3), then the storage that passes cost. About two minutes a round.
           Linux only (reads CPU times from /proc).
 parse     measures each marketplace's parser beside bare JSON.parse of the same bodies.
+
+soak      invokes scrape and store 10,000 times each, in one environment, and compares memory, sockets and files of the
+          last tenth with the second; exits 1 when they are not level. Some minutes. Linux only.
 
 Leave the machine alone meanwhile. Figures worth keeping are in bench/RESULTS.md.
 

@@ -2,11 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { resourceName } from '../../lib/names.ts';
 import { superuser } from '../../local/postgres/server.ts';
 import type { Command } from '../command.ts';
+import { servePage } from '../page/server.ts';
+import { connectStage } from '../stage/connect.ts';
 import { localOptions, localUsage, readLocalOptions } from '../start/options.ts';
 import { Progress } from '../start/progress.ts';
 import { openSession } from '../start/session.ts';
+import { collectStatus } from '../status/collect.ts';
+
+/** How long the page waits for what does not answer, in milliseconds. */
+const statusMs = 2_000;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,7 +23,7 @@ export const dev: Command = {
   usage: `narx dev [options]   (npm run dev)
 
 Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
-Ctrl-C. Prints where everything listens; the functions' logs are in the folder's logs folder. Writes env.local.json
+Ctrl-C. Prints where everything listens, first of all the page for people (docs/page.md); the functions' logs are in the folder's logs folder. Writes env.local.json
 there, with which sam local runs any one function against this stack (--env-vars).
 
 ${localUsage}
@@ -32,7 +39,19 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
     const envFile = join(options.folder, 'env.local.json');
     writeFileSync(envFile, `${JSON.stringify(Object.fromEntries(variables), null, 2)}\n`);
     stack.startSchedules();
+    const stage = await connectStage(options);
+    const domains = [...new Set(Object.values(session.settings.marketplaces).map(({ domain }) => domain))];
+    const page = await servePage({
+      apis: Object.fromEntries(
+        domains.flatMap((domain) => {
+          const address = stack.httpApis[resourceName(session.settings, 'api', domain)];
+          return address === undefined ? [] : [[domain, address]];
+        }),
+      ),
+      status: () => collectStatus(stage, statusMs),
+    });
     const lines = [
+      `Page      ${page.url}`,
       `SQS       ${stack.endpoints.sqs}`,
       `S3        ${stack.endpoints.s3}`,
       `DynamoDB  ${stack.endpoints.dynamodb}`,

@@ -52,10 +52,15 @@ function toText(pauses: readonly StagePause[]): string {
   return pauses
     .map((paused) => {
       const name = 'marketplace' in paused ? paused.marketplace : paused.domain;
-      const next = paused.nextProbe === null ? 'until narx resume' : `next probe ${clock(paused.nextProbe)}`;
+      const next = untilWhen(paused);
       return `${name}: by ${paused.by} since ${clock(paused.since)}, ${next}\n  ${paused.reason}`;
     })
     .join('\n');
+}
+
+function untilWhen({ by, nextProbe }: StagePause): string {
+  if (nextProbe !== null) return `next probe ${clock(nextProbe)}`;
+  return by === 'storage' ? 'until the disk has room' : 'until narx resume';
 }
 
 const clock = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;

@@ -1,6 +1,7 @@
 import { DynamoBreakers } from '../../functions/adapters/dynamodb/breakers.ts';
 import { DynamoGates } from '../../functions/adapters/dynamodb/gates.ts';
 import { DynamoPauses } from '../../functions/adapters/dynamodb/pauses.ts';
+import { DynamoStorages } from '../../functions/adapters/dynamodb/storages.ts';
 import { type Pause, pausesOfDomain, pausesOfMarketplace } from '../../functions/core/pauses.ts';
 import type { Stage } from './connect.ts';
 
@@ -13,13 +14,18 @@ export async function stagePauses({ names, settings, clients }: Stage): Promise<
   const gates = new DynamoGates(clients.dynamodb, names.table);
   const breakers = new DynamoBreakers(clients.dynamodb, names.table);
   const operators = new DynamoPauses(clients.dynamodb, names.table);
+  const storages = new DynamoStorages(clients.dynamodb, names.table);
   const found = await Promise.all([
     ...marketplaces.map(async (marketplace) =>
       pausesOfMarketplace(await gates.read(marketplace)).map((pause) => ({ marketplace, ...pause })),
     ),
     ...domains.map(async (domain) => {
-      const [breaker, operator] = await Promise.all([breakers.read(domain), operators.read(domain)]);
-      return pausesOfDomain({ breaker, operator }).map((pause) => ({ domain, ...pause }));
+      const [breaker, operator, storage] = await Promise.all([
+        breakers.read(domain),
+        operators.read(domain),
+        storages.read(domain),
+      ]);
+      return pausesOfDomain({ breaker, operator, storage }).map((pause) => ({ domain, ...pause }));
     }),
   ]);
   return found.flat();

@@ -4,8 +4,10 @@ import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoMeasurements } from '../../functions/adapters/dynamodb/measurements.ts';
 import { DynamoPaces } from '../../functions/adapters/dynamodb/paces.ts';
 import { DynamoPauses } from '../../functions/adapters/dynamodb/pauses.ts';
+import { DynamoStorages } from '../../functions/adapters/dynamodb/storages.ts';
 import type { Breaker } from '../../functions/core/model/breaker.ts';
 import type { Gate } from '../../functions/core/model/gate.ts';
+import { newStorage } from '../../functions/core/model/storage.ts';
 import { type Pause, pausesOfDomain, pausesOfMarketplace } from '../../functions/core/pauses.ts';
 import type { Measurement, Sweep } from '../../functions/core/ports.ts';
 import type { Stage } from '../stage/connect.ts';
@@ -33,15 +35,17 @@ export async function readCoordination(
   const gates = new DynamoGates(dynamodb, names.table);
   const breakers = new DynamoBreakers(dynamodb, names.table);
   const orders = new DynamoPauses(dynamodb, names.table);
+  const disks = new DynamoStorages(dynamodb, names.table);
   const ledger = new DynamoLedger(dynamodb, names.table);
   const rate = async (id: string) => {
     const initial = settings.marketplaces[id]?.rate.initialPerSecond ?? 1;
     return (await new DynamoPaces(dynamodb, names.table, initial).read(id)).rate;
   };
-  const [gateOf, breakerOf, operators, rates, measured, sweeps] = await Promise.all([
+  const [gateOf, breakerOf, operators, storages, rates, measured, sweeps] = await Promise.all([
     each(of.marketplaces, (id) => gates.read(id)),
     each(of.domains, (id) => breakers.read(id)),
     each(of.domains, (id) => orders.read(id)),
+    each(of.domains, (id) => disks.read(id)),
     each(of.marketplaces, rate),
     new DynamoMeasurements(dynamodb, names.table).read(of.marketplaces),
     Promise.all(of.marketplaces.map(async (id) => newest(await ledger.sweeps(id, recentSweeps)))),
@@ -49,7 +53,14 @@ export async function readCoordination(
   const pauses = [
     ...[...gateOf].flatMap(([id, gate]) => named(id, pausesOfMarketplace(gate))),
     ...[...breakerOf].flatMap(([id, breaker]) =>
-      named(id, pausesOfDomain({ breaker, operator: operators.get(id) ?? null })),
+      named(
+        id,
+        pausesOfDomain({
+          breaker,
+          operator: operators.get(id) ?? null,
+          storage: storages.get(id) ?? newStorage(),
+        }),
+      ),
     ),
   ];
   return { gates: gateOf, breakers: breakerOf, perSecond: rates, measured, pauses, sweeps: sweeps.flat() };

@@ -40,6 +40,7 @@ export const answers = {
     },
     dynamodb: { fault: 'error', code: 'InternalServerError', status: 500, message: 'Internal Server Error' },
     lambda: { fault: 'error', code: 'ServiceException', status: 500, message: 'The service failed.' },
+    cloudwatch: { fault: 'error', code: 'InternalServiceFault', status: 500, message: 'The service failed.' },
   },
   throttled: {
     sqs: { fault: 'error', code: 'RequestThrottled', status: 403, message: 'Request is throttled.' },
@@ -51,6 +52,7 @@ export const answers = {
       message: 'The level of configured provisioned throughput for the table was exceeded.',
     },
     lambda: { fault: 'error', code: 'TooManyRequestsException', status: 429, message: 'Rate Exceeded.' },
+    cloudwatch: { fault: 'error', code: 'ThrottlingException', status: 400, message: 'Rate exceeded' },
   },
 } as const satisfies Record<string, Record<CloudRequest['service'], Fault>>;
 

@@ -17,6 +17,7 @@ const send = (message: ChildMessage): void => {
 const [drill] = (await loadDrills([id])).filter((candidate) => candidate.id === id);
 if (!drill) throw new Error(`There is no drill ${id}.`);
 const tell = (seconds: number, text: string): void => send({ phase: { seconds, text } });
-const result = await perform(drill, { root, folder, templateDir, tell });
+await perform(drill, { root, folder, templateDir, tell }, (result) => send({ result }));
 // A pass that was given up may still wait for something: nothing of it matters any more.
-process.send?.({ result } satisfies ChildMessage, () => process.exit(0));
+process.disconnect?.();
+process.exit(0);

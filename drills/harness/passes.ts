@@ -46,6 +46,17 @@ export class Passes {
     return this.#begin(marketplace, 'refresh');
   }
 
+  /** Begins one pass after the other until something has come; rejects when that does. */
+  async repeat(mode: 'refresh' | 'discover', until: Promise<unknown>, marketplace = 'uzum'): Promise<void> {
+    let come = false;
+    const watched = until.finally(() => {
+      come = true;
+    });
+    watched.catch(() => undefined);
+    while (!come) await this.#begin(marketplace, mode).done;
+    await watched;
+  }
+
   discover(marketplace: string): Underway {
     return this.#begin(marketplace, 'discover');
   }

@@ -21,8 +21,15 @@ export interface PerformOptions {
 const STOCK_SECONDS = 60;
 const clockModule = fileURLToPath(new URL('../faults/skewed-clock.mjs', import.meta.url));
 
-/** Starts a stack, runs one drill on it, holds what came of it to the truth, and stops the stack. Does not reject. */
-export async function perform(drill: Drill, options: PerformOptions): Promise<DrillResult> {
+/**
+ * Starts a stack, runs one drill on it, holds what came of it to the truth, calls `finished` once, and stops the stack. Does
+ * not reject.
+ */
+export async function perform(
+  drill: Drill,
+  options: PerformOptions,
+  finished: (result: DrillResult) => void,
+): Promise<void> {
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
   const { folder, tell } = options;
@@ -35,7 +42,7 @@ export async function perform(drill: Drill, options: PerformOptions): Promise<Dr
     session = await open(drill, options, { cloud, proxies, log });
   } catch (error) {
     const failed = [`the stack did not start: ${error instanceof Error ? error.message : String(error)}`];
-    return { row: rowOf(drill, null, null, false), failed, broken: true, seconds: seconds() };
+    return finished({ row: rowOf(drill, null, null, false), failed, broken: true, seconds: seconds() });
   }
   const limitMs = (drill.limitSeconds ?? 120) * 1000;
   const { root } = options;
@@ -48,7 +55,8 @@ export async function perform(drill: Drill, options: PerformOptions): Promise<Dr
   let tally: Tally | null = null;
   try {
     await within(limitMs, `the drill ends`, drill.run(world));
-    await within(limitMs, 'nothing is parked', world.passes.settle());
+    if (world.checks.every(({ pass }) => pass))
+      await within(limitMs, 'nothing is parked', world.passes.settle());
   } catch (error) {
     failed.push(reasonOf(error));
     world.stopwatch.phase(`FAILED ${failed.at(-1)}`);
@@ -64,10 +72,10 @@ export async function perform(drill: Drill, options: PerformOptions): Promise<Dr
   }
   failed.push(...world.checks.filter(({ pass }) => !pass).map(({ what, detail }) => `${what}: ${detail}`));
   world.passes.stop();
+  const pass = failed.length === 0;
+  finished({ row: rowOf(drill, world, tally, pass), failed, broken: false, seconds: seconds() });
   for (const fault of await session.close()) tell(seconds(), fault);
   await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
-  const pass = failed.length === 0;
-  return { row: rowOf(drill, world, tally, pass), failed, broken: false, seconds: seconds() };
 }
 
 /** Whether dispatch, given this event, plans something new: looking for gaps is care like the rest. */

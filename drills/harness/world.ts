@@ -132,18 +132,56 @@ export class World {
 
   /** Sum since the start of a metric that a function gives out: `metric('store', metric.storeFailures, { domain: 'ecommerce' })`. */
   metric(service: string, name: MetricName, dimension: { marketplace: string } | { domain: string }): number {
-    return this.#sum(metricNamespace, name, { service, ...dimension });
+    return this.#statistic(metricNamespace, name, { service, ...dimension }, 'Sum');
   }
 
   /** Sum since the start of what Lambda counts of a function: `Errors`, `Invocations`, `Throttles`. */
   lambda(name: string, service: string, owner: string | null = null): number {
-    const FunctionName = resourceName(this.session.settings, service, owner);
-    return this.#sum('AWS/Lambda', name, { FunctionName });
+    return this.#statistic('AWS/Lambda', name, { FunctionName: this.#functionName(service, owner) }, 'Sum');
   }
 
-  #sum(namespace: string, name: string, dimensions: Record<string, string>): number {
+  /** Counts the invocations of functions (`['scrape', 'uzum']`) that fail from now on: a handler reports, it does not die. */
+  deaths(...functions: [service: string, owner: string | null][]): () => number {
+    const all = () =>
+      functions.reduce((sum, [service, owner]) => sum + this.lambda('Errors', service, owner), 0);
+    const before = all();
+    return () => all() - before;
+  }
+
+  /** Waits for work that must not kill anybody: false as soon as somebody has died, without waiting any longer. */
+  async unlessDeadly(work: Promise<unknown>, deaths: () => number): Promise<boolean> {
+    let over = false;
+    const watched = work.finally(() => {
+      over = true;
+    });
+    watched.catch(() => undefined);
+    await this.until('the work ends', () => over || deaths() > 0, { withinS: 600 });
+    if (over) await watched;
+    return deaths() === 0;
+  }
+
+  /** The highest value of what Lambda measures of a function: `Duration` (milliseconds), `ConcurrentExecutions`. */
+  lambdaMaximum(name: string, service: string, owner: string | null = null): number {
+    return this.#statistic(
+      'AWS/Lambda',
+      name,
+      { FunctionName: this.#functionName(service, owner) },
+      'Maximum',
+    );
+  }
+
+  #functionName(service: string, owner: string | null): string {
+    return resourceName(this.session.settings, service, owner);
+  }
+
+  #statistic(
+    namespace: string,
+    name: string,
+    dimensions: Record<string, string>,
+    of: 'Sum' | 'Maximum',
+  ): number {
     const until = Date.now() + 60_000;
-    return this.stack.metrics.statistic(namespace, name, dimensions, 'Sum', this.#startedAt, until) ?? 0;
+    return this.stack.metrics.statistic(namespace, name, dimensions, of, this.#startedAt, until) ?? 0;
   }
 
   #note(what: string, pass: boolean, detail: string): void {

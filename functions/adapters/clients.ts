@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -82,6 +83,17 @@ export function createLambda(endpoints: Endpoints): LambdaClient {
     ...located(endpoints, 'lambda'),
     ...bounded({ requestMs: 35_000, attempts: 1, sockets: 16 }),
   });
+}
+
+/**
+ * CloudWatch, asked for what RDS measures; a run that gets no answer goes by what was measured before. Null where there is
+ * none: never the cloud's own for a local run.
+ */
+export function createCloudWatch(endpoints: Endpoints): CloudWatchClient | null {
+  const limits = bounded({ requestMs: 3_000, attempts: 2, sockets: 4 });
+  if (endpoints === 'aws') return new CloudWatchClient(limits);
+  const { cloudwatch: endpoint } = endpoints;
+  return endpoint === undefined ? null : new CloudWatchClient({ endpoint, ...limits });
 }
 
 /** Secrets Manager, asked once at a cold start, which Lambda gives ten seconds. There is no local one. */

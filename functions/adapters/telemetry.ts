@@ -30,8 +30,10 @@ export function createMetrics(serviceName: string, dimension: MetricDimension): 
     serviceName,
     defaultDimensions: dimension,
   });
-  const add: Metrics['count'] = (name, value) =>
-    metrics.addMetric(name, MetricUnit[definitionOf(name).unit], value);
+  const add: Metrics['count'] = (name, value) => {
+    const { unit } = definitionOf(name);
+    metrics.addMetric(name, MetricUnit[unit === 'None' ? 'NoUnit' : unit], value);
+  };
   const owner = 'marketplace' in dimension ? 'marketplace' : 'domain';
   const flush = (): void => {
     for (const { name, take } of vitals) {

@@ -11,6 +11,8 @@ export const localEndpointsSchema = z.strictObject({
   dynamodb: url,
   s3: url,
   lambda: url,
+  /** Left out: nobody measures the databases' disks. */
+  cloudwatch: url.optional(),
   /** Connection per storage domain; local servers trust loopback, so there is no password. */
   postgres: z.record(
     z.string(),

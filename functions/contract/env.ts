@@ -145,8 +145,20 @@ export const gatekeeperEnv = z.object({
   /** Marketplace to its scrape function, and to the identifier of the mapping that feeds it. */
   SCRAPERS: json(z.record(z.string(), z.strictObject({ functionName: text, mapping: text }))),
   BREAKER: json(breakerSettingsSchema),
-  /** Storage domain to its store function, and to the identifier of the mapping that feeds it. */
-  STORES: json(z.record(z.string(), z.strictObject({ functionName: text, mapping: text }))),
+  /** Storage domain to its store function, the identifier of the mapping that feeds it, and its database's disk. */
+  STORES: json(
+    z.record(
+      z.string(),
+      z.strictObject({
+        functionName: text,
+        mapping: text,
+        instance: text,
+        /** Free bytes below which nothing is written, and from which on it is again. */
+        holdBytes: z.number().positive(),
+        resumeBytes: z.number().positive(),
+      }),
+    ),
+  ),
 });
 
 export const replayEnv = z.object({

@@ -12,7 +12,7 @@ export type MetricOwner = 'marketplace' | 'domain' | 'stage';
 /** `scrape/marketplace`: emitted by functions/scrape.lambda.ts, with its marketplace as dimension. */
 export type Emitter = `${string}/${MetricOwner}`;
 /** As CloudWatch spells them. */
-export type Unit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Megabytes' | 'Percent';
+export type Unit = 'None' | 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Megabytes' | 'Percent';
 
 export interface MetricDefinition {
   unit: Unit;
@@ -29,6 +29,8 @@ const seconds = of('Seconds');
 const milliseconds = of('Milliseconds');
 const megabytes = of('Megabytes');
 const percent = of('Percent');
+/** CloudWatch has no unit for days. */
+const days = of('None');
 
 export const metricCatalogue = {
   // Planning.
@@ -92,6 +94,14 @@ export const metricCatalogue = {
   ),
   breakerOpen: count(
     '1 while the domain is not written to, or only on trial; 0 while it is (F02).',
+    'gatekeeper/domain',
+  ),
+  storageHeld: count(
+    '1 while nothing is written because the disk is nearly full, else 0 (F01).',
+    'gatekeeper/domain',
+  ),
+  daysUntilFull: days(
+    'Until nothing is free on the database’s disk, at the pace of the last days; none while it does not fill up (F01).',
     'gatekeeper/domain',
   ),
 

@@ -4,33 +4,35 @@ import { reconcile } from './mapping.ts';
 import type { Breaker } from './model/breaker.ts';
 import type { OperatorPause } from './model/pause.ts';
 import { pausesOfDomain } from './pauses.ts';
-import type { Clock, Log, Metrics, QueueConsumers, Shared, StorageProbe } from './ports.ts';
+import type { QueueConsumers, Shared, StorageProbe } from './ports.ts';
+import type { StorageMarks } from './storage/machine.ts';
+import { type StoragePorts, watchStorage } from './storage/watch.ts';
 
-export interface DomainPorts {
+export interface DomainPorts extends StoragePorts {
   breakers: Shared<Breaker>;
   pauses: Shared<OperatorPause>;
   consumers: QueueConsumers;
   probe: StorageProbe;
-  clock: Clock;
-  log: Log;
-  metrics: Metrics;
 }
 
-/** One storage domain's store function and the mapping that feeds it. */
-export interface Store {
+/** One storage domain's store function, the mapping that feeds it, and its database's disk. */
+export interface Store extends StorageMarks {
   domain: string;
   functionName: string;
   mapping: string;
+  /** Identifier of the database instance. */
+  instance: string;
 }
 
 /**
- * One run for one storage domain: probes when it is time, then makes the mapping match breaker and operator. As
+ * One run for one storage domain: measures the disk and probes when it is time, then makes the mapping match disk, breaker and
+ * operator. As
  * `keepGate`, it may overlap, die or be left out. Throws what the table or the Lambda API threw; the mapping is then left
  * as it is.
  */
 export async function keepDomain(
   ports: DomainPorts,
-  settings: { breaker: BreakerSettings; leaseMs: number },
+  settings: { breaker: BreakerSettings; leaseMs: number; timeScale: number },
   store: Store,
   owner: string,
 ): Promise<string> {
@@ -40,11 +42,13 @@ export async function keepDomain(
   // While an operator says no, nobody is let in whatever a probe finds.
   const breaker = operator === null ? await probeWhenDue(ports, settings, store, owner, known) : known;
   metrics.gauge(metric.breakerOpen, breaker.state === 'closed' ? 0 : 1);
-  const reasons = pausesOfDomain({ breaker, operator });
+  const storage = await watchStorage(ports, settings, store);
+  const reasons = pausesOfDomain({ breaker, operator, storage });
   metrics.gauge(metric.storePaused, reasons.length > 0 ? 1 : 0);
   await reconcile(ports, { domain: store.domain }, store.mapping, reasons);
   metrics.count(metric.heartbeat, 1);
-  return operator === null ? breaker.state : 'paused';
+  if (operator !== null) return 'paused';
+  return storage.state === 'held' ? 'full' : breaker.state;
 }
 
 async function probeWhenDue(

@@ -1,10 +1,14 @@
 import type { Breaker } from './model/breaker.ts';
 import type { Gate } from './model/gate.ts';
 import type { OperatorPause } from './model/pause.ts';
+import type { Storage } from './model/storage.ts';
 
-/** Why a queue is not consumed, since when, and when it is tried again by itself; null: only an operator ends it. */
+/**
+ * Why a queue is not consumed, since when, and when it is tried again by itself; null: it is not tried. What an operator paused,
+ * only an operator resumes; a disk is measured all the time.
+ */
 export interface Pause {
-  by: 'gate' | 'breaker' | 'operator';
+  by: 'gate' | 'breaker' | 'storage' | 'operator';
   reason: string;
   since: Date;
   nextProbe: Date | null;
@@ -28,15 +32,22 @@ export function pausesOfMarketplace(gate: Gate): Pause[] {
 export function pausesOfDomain({
   breaker,
   operator,
+  storage,
 }: {
   breaker: Breaker;
   operator: OperatorPause;
+  storage: Storage;
 }): Pause[] {
   const pauses: Pause[] = [];
   if (operator !== null) pauses.push({ by: 'operator', ...operator, nextProbe: null });
   if (breaker.state === 'open') {
     const { reason, since, probeAt } = breaker;
     pauses.push({ by: 'breaker', reason, since, nextProbe: probeAt });
+  }
+  if (storage.state === 'held') {
+    const free = ((storage.freeBytes ?? 0) / 1024 ** 3).toFixed(1);
+    const reason = `The disk is nearly full: ${free} GiB free. It goes on when there is room.`;
+    pauses.push({ by: 'storage', reason, since: storage.since, nextProbe: null });
   }
   return pauses;
 }

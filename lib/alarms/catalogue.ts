@@ -310,6 +310,22 @@ export const catalogue = {
     spreads: true,
     missing: databaseSilent,
   },
+  'storage-held': {
+    levels: ['critical'],
+    impact:
+      'The disk of this storage domain is nearly full and nothing is written to it: fetched prices wait in the queue for up to ten days.',
+    failureModes: ['F01'],
+    pagedWith: 'owner',
+    spreads: true,
+    missing: { treat: 'notBreaching', because: 'gatekeeper-not-running reports a gatekeeper that is silent' },
+  },
+  'storage-forecast': {
+    levels: ['warning'],
+    impact:
+      'At the pace of the last days the database’s disk is full in two weeks; it grows by itself only up to its maximum.',
+    failureModes: ['F01'],
+    missing: { treat: 'notBreaching', because: 'a disk that does not fill up has no forecast' },
+  },
   'proxy-pinning': {
     levels: ['warning'],
     impact: 'Clients hold database connections for themselves, so that the proxy cannot share them out.',

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { metric } from '../../functions/contract/metrics.ts';
-import type { DomainSettings } from '../config/schema.ts';
+import type { DomainSettings, Settings } from '../config/schema.ts';
 import type { Database } from '../constructs/database.ts';
 import type { NarxFunction } from '../constructs/narx-function.ts';
 import { gatekeeperAlarm } from './marketplace.ts';
@@ -108,6 +108,7 @@ export function databaseAlarms(
   alarms: RunbookAlarms,
   domain: string,
   settings: DomainSettings,
+  marks: Settings['storage'],
   database: Database,
 ): void {
   const instance = { DBInstanceIdentifier: database.instance.instanceIdentifier };
@@ -130,9 +131,25 @@ export function databaseAlarms(
     metric: awsMetric('AWS/RDS', 'FreeStorageSpace', instance, 'Minimum'),
     comparison: below,
     thresholds: {
-      warning: Math.round(0.3 * settings.allocatedStorageGb * gib),
-      critical: Math.round(0.15 * settings.allocatedStorageGb * gib),
+      warning: Math.round((marks.warnBelowPercent / 100) * settings.allocatedStorageGb * gib),
+      critical: Math.round((marks.criticalBelowPercent / 100) * settings.allocatedStorageGb * gib),
     },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('storage-held', {
+    dimension: domain,
+    metric: narxMetric('gatekeeper', { domain }, metric.storageHeld, 'Maximum', Duration.minutes(1)),
+    comparison: above,
+    thresholds: { critical: 0 },
+    periods: 1,
+    breaching: 1,
+  });
+  alarms.add('storage-forecast', {
+    dimension: domain,
+    metric: narxMetric('gatekeeper', { domain }, metric.daysUntilFull, 'Minimum', Duration.hours(1)),
+    comparison: below,
+    thresholds: { warning: marks.forecastDays },
     periods: 3,
     breaching: 3,
   });

@@ -36,10 +36,11 @@ import {
   spillAlarms,
   storeAlarm,
 } from './pipeline.ts';
+import { addQueries } from './queries.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
 
 /**
- * All alarms and the dashboard of a stage, in a nested stack: CloudFormation allows 500 resources a stack, and alarms are more than
+ * All alarms, the dashboard and the saved queries of a stage, in a nested stack: CloudFormation allows 500 resources a stack, and alarms are more than
  * half of them (docs/decisions/0067). It is deployed with the stage, by the same command.
  */
 export class Monitoring extends NestedStack {
@@ -96,7 +97,7 @@ export class Monitoring extends NestedStack {
       spillAlarms(alarms, config, domain);
       ledgerAlarm(alarms, 'store', { domain });
       domainAlarms(alarms, domain);
-      databaseAlarms(alarms, domain, settings, database);
+      databaseAlarms(alarms, domain, settings, config.storage, database);
       apiAlarms(alarms, domain, api);
       crashAlarm(alarms, store);
       memoryAlarm(alarms, config, [store, audit], { domain });
@@ -114,6 +115,7 @@ export class Monitoring extends NestedStack {
     }
     everyFunctionAlarms(alarms, config);
     alarms.finish();
-    addDashboard(this, config, alarms, scrapers, domains);
+    addDashboard(this, config, alarms, dispatch, scrapers, domains);
+    addQueries(this, config);
   }
 }

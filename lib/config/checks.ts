@@ -165,6 +165,33 @@ const breaker: Check = function* ({ breaker: settings, storageDomains = {}, func
   }
 };
 
+/** RDS lets storage grow when no more than this is free, for five minutes. */
+const growsAtPercent = 10;
+
+const storageMarks: Check = function* ({ storage: marks = {} }) {
+  const order = ['warnBelowPercent', 'criticalBelowPercent', 'holdBelowPercent'] as const;
+  for (const [index, name] of order.entries()) {
+    const lower = order[index + 1];
+    const [high, low] = [marks[name], lower && marks[lower]];
+    if (lower && high !== undefined && low !== undefined && low >= high)
+      yield {
+        path: ['storage', lower],
+        message: `${low} is not below ${name} ${high}; the alarms must come before the hold`,
+      };
+  }
+  const { holdBelowPercent: hold, resumeAtPercent: resume } = marks;
+  if (hold !== undefined && hold >= growsAtPercent)
+    yield {
+      path: ['storage', 'holdBelowPercent'],
+      message: `${hold} would stop writing before RDS lets the storage grow, at ${growsAtPercent} % free, and then it never would; lower it`,
+    };
+  if (hold !== undefined && resume !== undefined && resume <= hold)
+    yield {
+      path: ['storage', 'resumeAtPercent'],
+      message: `${resume} is not above holdBelowPercent ${hold}: writing would go on and off with every megabyte; raise it`,
+    };
+};
+
 /**
  * A message that failed must stay invisible until the gatekeeper, which runs every minute, has paused its queue, or an
  * outage would spend its receives. It does for six timeouts of store.
@@ -204,6 +231,7 @@ export const checks: readonly Check[] = [
   ...marketplaceChecks,
   coolDowns,
   breaker,
+  storageMarks,
   pausedInTime,
   functionTimeouts,
   queueRetention,

@@ -18,6 +18,7 @@ const id = z
 /** Also the name of the domain's database, which RDS wants without hyphens. */
 const domainId = z.string().regex(/^[a-z][a-z0-9]{1,19}$/, 'lower case letters and digits, 2 to 20 of them');
 const count = (least: number, most: number) => z.number().int().min(least).max(most);
+const percent = z.number().positive().max(100);
 
 /** Lambda accepts a MaximumConcurrency of an event source mapping from 2 to 1,000. */
 const mappingConcurrency = count(2, 1_000);
@@ -99,6 +100,17 @@ export const settingsSchema = z.strictObject({
   gate: gateSettingsSchema,
   /** When writing to a storage domain stops because its database serves nobody, and how it begins again. */
   breaker: breakerSettingsSchema,
+  /** Marks of free disk space of a database, in percent of what was allocated at first. */
+  storage: z.strictObject({
+    /** Below these the alarm free-storage goes on. */
+    warnBelowPercent: percent,
+    criticalBelowPercent: percent,
+    /** Below this nothing more is written, until it is as much as `resumeAtPercent` again. */
+    holdBelowPercent: percent,
+    resumeAtPercent: percent,
+    /** Full within this many days at the pace of the last week: the alarm storage-forecast. */
+    forecastDays: count(1, 365),
+  }),
   functions: z.strictObject({
     dispatch: functionSchema,
     due: functionSchema,

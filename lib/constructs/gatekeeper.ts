@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
 import type { Coordination } from './coordination.ts';
@@ -8,7 +8,9 @@ import type { QueueWorker } from './queue-worker.ts';
 import type { Scraper } from './scraper.ts';
 import type { StorageDomain } from './storage-domain.ts';
 
-/** The function that makes the event source mappings match gates and breakers, and probes. Outside the VPC: it calls the Lambda API. */
+const gib = 1024 ** 3;
+
+/** The function that makes the event source mappings match gates, breakers and disks, and probes. Outside the VPC: it calls the Lambda API. */
 export class Gatekeeper extends Construct {
   readonly gatekeeper: NarxFunction;
 
@@ -20,12 +22,14 @@ export class Gatekeeper extends Construct {
     super(scope, id);
     const { config, coordination, scrapers, domains } = props;
     const stack = Stack.of(this);
-    const consumers = (of: { id: string; worker: NarxFunction; mapping: QueueWorker }[]): string =>
+    const consumers = (
+      of: { id: string; worker: NarxFunction; mapping: QueueWorker; disk?: object }[],
+    ): string =>
       stack.toJsonString(
         Object.fromEntries(
-          of.map(({ id, worker, mapping }) => [
+          of.map(({ id, worker, mapping, disk }) => [
             id,
-            { functionName: worker.functionName, mapping: mapping.mapping.eventSourceMappingId },
+            { functionName: worker.functionName, mapping: mapping.mapping.eventSourceMappingId, ...disk },
           ]),
         ),
       );
@@ -34,10 +38,17 @@ export class Gatekeeper extends Construct {
       worker: scrape,
       mapping: worker,
     }));
-    const storing = domains.map(({ domain, store, worker }) => ({
+    const percent = (of: number, gigabytes: number): number => Math.round((of / 100) * gigabytes * gib);
+    const { holdBelowPercent, resumeAtPercent } = config.storage;
+    const storing = domains.map(({ domain, settings, database, store, worker }) => ({
       id: domain,
       worker: store,
       mapping: worker,
+      disk: {
+        instance: database.instance.instanceIdentifier,
+        holdBytes: percent(holdBelowPercent, settings.allocatedStorageGb),
+        resumeBytes: percent(resumeAtPercent, settings.allocatedStorageGb),
+      },
     }));
     const environment: GatekeeperEnvironment = {
       ...commonEnvironment(config),
@@ -55,6 +66,12 @@ export class Gatekeeper extends Construct {
       network: null,
     });
     coordination.grant(this.gatekeeper, 'GetItem', 'PutItem');
+    this.gatekeeper.allow(['cloudwatch:GetMetricData'], ['*']);
+    Validations.of(this.gatekeeper.executionRole).acknowledge({
+      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'cloudwatch:GetMetricData, which only reads, knows no resources and no condition on the namespace.',
+    });
     for (const { worker, mapping } of [...scraping, ...storing]) {
       this.gatekeeper.allow(['lambda:InvokeFunction'], [worker.functionArn]);
       // By identifier: listing mappings cannot be limited to some of them.

@@ -5,7 +5,8 @@ import { breakerSettings } from '../../functions/core/breaker/settings.ts';
 import { keepDomain } from '../../functions/core/gatekeeper-domain.ts';
 import { type Breaker, newBreaker } from '../../functions/core/model/breaker.ts';
 import type { OperatorPause } from '../../functions/core/model/pause.ts';
-import type { StorageProbe } from '../../functions/core/ports.ts';
+import { newStorage, type Storage } from '../../functions/core/model/storage.ts';
+import type { FreeStorage, Reading, StorageProbe } from '../../functions/core/ports.ts';
 import { Death } from './death.ts';
 import { MemoryClock, MemoryConsumers, MemoryLog, MemoryMetrics, MemoryShared } from './in-memory.ts';
 
@@ -14,8 +15,11 @@ const breakerOf = breakerSettings(
   { failures: 2, probeSeconds: 60, maxProbeMinutes: 10, drainBatchesPerSecond: 2, drainMinutes: 4 },
   1,
 );
-const settings = { breaker: breakerOf, leaseMs: MINUTE };
-const store = { domain: 'shops', functionName: 'store-shops', mapping: 'mapping-1' };
+const settings = { breaker: breakerOf, leaseMs: MINUTE, timeScale: 1 };
+const store = {
+  ...{ domain: 'shops', functionName: 'store-shops', mapping: 'mapping-1' },
+  ...{ instance: 'shops-1', holdBytes: 7e9, resumeBytes: 9e9 },
+};
 
 class Prober implements StorageProbe {
   failure: string | null = null;
@@ -24,6 +28,16 @@ class Prober implements StorageProbe {
     this.asked.push(request);
     await new Promise((resolve) => setImmediate(resolve));
     return { failure: this.failure };
+  }
+}
+
+/** What is measured of the disk; null: nothing is. */
+class Disk implements FreeStorage {
+  freeBytes: number | null = null;
+  fails = false;
+  async read(_: string, { to }: { to: Date }): Promise<Reading[]> {
+    if (this.fails) throw new Error('Throttling');
+    return this.freeBytes === null ? [] : [{ at: new Date(to.getTime() - MINUTE), value: this.freeBytes }];
   }
 }
 
@@ -36,6 +50,8 @@ function world() {
   return {
     breakers: new MemoryShared<Breaker>(newBreaker()),
     pauses: new MemoryShared<OperatorPause>(null),
+    storages: new MemoryShared<Storage>(newStorage()),
+    freeStorage: new Disk(),
     consumers: new MemoryConsumers(),
     probe: new Prober(),
     clock: new MemoryClock(),
@@ -168,4 +184,49 @@ test('a table that cannot be read leaves the mapping as it is, and no heartbeat'
   await expect(run()).rejects.toThrow();
   expect(w.consumers.changes).toEqual([]);
   expect(w.metrics.counts).toEqual({});
+});
+
+describe('a disk that fills up', () => {
+  const look = (freeBytes: number | null) => {
+    w.freeStorage.freeBytes = freeBytes;
+    w.clock.pass(6 * MINUTE);
+    return run();
+  };
+
+  test('stops the store below the mark, and lets it go on above the higher one', async () => {
+    expect(await look(7.1e9)).toBe('closed');
+    expect(await look(6.9e9)).toBe('full');
+    expect(w.consumers.changes).toEqual([false]);
+    expect(w.levels).toMatchObject({ StorageHeld: 1, StorePaused: 1, BreakerOpen: 0 });
+    expect(await look(8.9e9)).toBe('full');
+    expect(await look(9.1e9)).toBe('closed');
+    expect(w.consumers.changes).toEqual([false, true]);
+    expect(w.levels).toMatchObject({ StorageHeld: 0, StorePaused: 0 });
+  });
+
+  test('that nobody can measure any more stays as it was last seen', async () => {
+    await look(6e9);
+    expect(await look(null)).toBe('full');
+    w.freeStorage.fails = true;
+    expect(await look(8e9)).toBe('full');
+  });
+
+  test('is measured every five minutes and not with every run', async () => {
+    await look(8e9);
+    w.freeStorage.freeBytes = 1e9;
+    expect(await run()).toBe('closed');
+  });
+
+  test('that was never measured keeps nobody from writing', async () => {
+    w.freeStorage.fails = true;
+    expect(await run()).toBe('closed');
+  });
+
+  test('is held beside an operator’s pause: resuming that does not write to a full disk', async () => {
+    w.pauses.value = { reason: 'vacuum', since: w.clock.now() };
+    expect(await look(6e9)).toBe('paused');
+    w.pauses.value = null;
+    expect(await run()).toBe('full');
+    expect(w.consumers.changes).toEqual([false]);
+  });
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { catalogue } from '../../lib/alarms/catalogue.ts';
+import { savedQueries } from '../../lib/alarms/queries.ts';
 import { ofType, synthesized, textOf } from '../support/synthesized.ts';
 
 // Loading the CDK and synthesizing takes seconds, on a machine that is busy many.
@@ -86,6 +87,32 @@ describe('commands and links in the operators’ documents', () => {
     for (const document of documents)
       for (const [, rest = ''] of readFileSync(document, 'utf8').matchAll(/narx-\$STAGE([a-z0-9-]*)/g))
         expect(known, `${document}: narx-$STAGE${rest}`).toContain(`narx-prod${rest}`);
+  });
+
+  it('ask of Logs Insights only what is saved in the console, for the function that the page names', () => {
+    const asked = documents.flatMap((document) =>
+      [...readFileSync(document, 'utf8').matchAll(/insights narx-\$STAGE-([a-z]+)\S* '([^']+)'/g)].map(
+        ([, service = '', query = '']) => ({ document, service, query }),
+      ),
+    );
+    expect(asked.length).toBeGreaterThan(10);
+    for (const { document, service, query } of asked) {
+      const saved = savedQueries.find((one) => one.query === query);
+      expect(saved, `${document}: ${query}`).toBeDefined();
+      if (saved?.services !== 'all') expect(saved?.services, document).toContain(service);
+    }
+  });
+
+  it('have their queries saved over log groups that the template has', () => {
+    const groups = ofType(resources, 'AWS::Logs::LogGroup').map(([, { LogGroupName }]) => LogGroupName);
+    const definitions = ofType(resources, 'AWS::Logs::QueryDefinition');
+    expect(definitions.map(([, { Name }]) => Name)).toEqual(
+      savedQueries.map(({ name }) => `narx-prod/${name}`),
+    );
+    for (const [, { Name, LogGroupNames }] of definitions) {
+      expect(LogGroupNames, textOf(Name)).not.toEqual([]);
+      expect(groups, textOf(Name)).toEqual(expect.arrayContaining(LogGroupNames as unknown[]));
+    }
   });
 
   it('use only those commands of narx that exist', () => {

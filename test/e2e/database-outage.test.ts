@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -14,13 +13,13 @@ import { readOptions } from '../../simulator/options.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { cleanUp, root, runFolder } from './runner.ts';
 
-// A whole stack, two sweeps and two outages: a minute and a half on a calm machine.
+// A whole stack and a short outage: half a minute on a calm machine. The drill F02 has the long one.
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 180_000 });
 
 /** The gatekeeper runs every three seconds, a message that was returned is back after nine. */
 const timeScale = 0.05;
 const minuteMs = 60_000 * timeScale;
-const products = 1_500;
+const products = 600;
 
 let folder: string;
 let simulator: Simulator;
@@ -96,33 +95,9 @@ async function expectWholeHistory(): Promise<void> {
   const result = await compareWithTruth(expected, database.products('uzum'), state);
   await database.close();
   expect(result, result.examples.join('\n')).toMatchObject({ wrong: 0, missing: 0, extra: 0 });
-  expect(result.checked).toBeGreaterThan(1_000);
+  expect(result.checked).toBeGreaterThan(400);
 }
-/** The postmaster and its backends, which are in sessions of their own. */
-function postgresProcesses(): number[] {
-  const parentOf = (pid: string): number => {
-    try {
-      return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-    } catch {
-      return 0;
-    }
-  };
-  const children = readdirSync('/proc').filter(
-    (pid) => /^\d+$/.test(pid) && parentOf(pid) === stack.postgres.pid,
-  );
-  return [stack.postgres.pid, ...children.map(Number)];
-}
-const signal = (pids: readonly number[], name: NodeJS.Signals): void => {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // A backend that has ended since.
-    }
-  }
-};
-
-it('a database that is killed in mid-sweep and stays away for six minutes costs a message one receive, and nothing is fetched twice', async () => {
+it('a database that is killed in mid-sweep and stays away for three minutes costs a message one receive, and nothing is fetched twice', async () => {
   void stack.fire('narx-small-uzum-sweep');
   await until('storing', () => queue('ecommerce-snapshots').deleted > 0);
   await stack.postgres.kill();
@@ -132,7 +107,7 @@ it('a database that is killed in mid-sweep and stays away for six minutes costs 
   await until('alarmed', () => alarm() === 'ALARM');
   const paused = queue('ecommerce-snapshots').received;
   await until('fetched', () => queue('uzum-jobs').visible + queue('uzum-jobs').inFlight === 0);
-  await sleep(Math.max(0, 6 * minuteMs - (performance.now() - died)));
+  await sleep(Math.max(0, 3 * minuteMs - (performance.now() - died)));
   expect(queue('ecommerce-snapshots').received).toBe(paused);
 
   await stack.postgres.restart();
@@ -146,20 +121,5 @@ it('a database that is killed in mid-sweep and stays away for six minutes costs 
   expect(queue('uzum-jobs-dlq').visible).toBe(0);
   expect(await fetchedTwice(0)).toBe(0);
   await until('quiet', () => alarm() === 'OK');
-  await expectWholeHistory();
-});
-
-it('a database that stands still in mid-refresh is noticed in time, and what it was asked is done once', async () => {
-  await new Control(simulator.control).nextEpoch();
-  void stack.fire('narx-small-uzum-refresh');
-  const before = queue('ecommerce-snapshots').deleted;
-  await until('storing', () => queue('ecommerce-snapshots').deleted > before);
-  const stopped = postgresProcesses();
-  signal(stopped, 'SIGSTOP');
-  await sleep(5 * minuteMs);
-  signal(stopped, 'SIGCONT');
-  await until('settled', async () => (await breaker()).state === 'closed' && (await isSettled()));
-  expect(queue('ecommerce-snapshots-dlq').visible).toBe(0);
-  expect(mostReceives()).toBeLessThanOrEqual(2);
   await expectWholeHistory();
 });

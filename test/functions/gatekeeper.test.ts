@@ -40,7 +40,15 @@ beforeAll(async () => {
       drainBatchesPerSecond: 2,
       drainMinutes: 5,
     }),
-    STORES: JSON.stringify({ ecommerce: { functionName: 'store-ecommerce', mapping: 'mapping-ecommerce' } }),
+    STORES: JSON.stringify({
+      ecommerce: {
+        functionName: 'store-ecommerce',
+        mapping: 'mapping-ecommerce',
+        instance: 'narx-test-ecommerce',
+        holdBytes: 7e9,
+        resumeBytes: 9e9,
+      },
+    }),
   });
   ({ handler } = await import('../../functions/gatekeeper.lambda.ts'));
 });

@@ -4,6 +4,7 @@ import { DynamoGates } from '../../functions/adapters/dynamodb/gates.ts';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
 import { DynamoPauses } from '../../functions/adapters/dynamodb/pauses.ts';
+import { DynamoStorages } from '../../functions/adapters/dynamodb/storages.ts';
 import type { DispatchEvent } from '../../functions/contract/messages.ts';
 import { type DispatchSummary, dispatch } from '../../functions/core/dispatch.ts';
 import { keepGate } from '../../functions/core/gatekeeper.ts';
@@ -60,6 +61,7 @@ export async function runGatekeeper(
   const gates = new DynamoGates(client, table);
   const breakers = new DynamoBreakers(client, table);
   const pauses = new DynamoPauses(client, table);
+  const storages = new DynamoStorages(client, table);
   const { gate, breaker, marketplace, domain } = limits;
   const leaseMs = 60_000;
   const runs = await Promise.allSettled([
@@ -70,14 +72,18 @@ export async function runGatekeeper(
       owner,
     ),
     keepDomain(
-      { ...ports, breakers, pauses, probe: store },
-      { breaker, leaseMs },
-      { domain, functionName: 'store', mapping: 'snapshots' },
+      { ...ports, breakers, pauses, storages, freeStorage: unmeasured, probe: store },
+      { breaker, leaseMs, timeScale: 1 },
+      { domain, functionName: 'store', mapping: 'snapshots', ...disk },
       owner,
     ),
   ]);
   for (const run of runs) if (run.status === 'rejected') throw run.reason;
 }
+
+/** Disks are not part of the simulation: nobody measures them. */
+const unmeasured = { read: async () => [] };
+const disk = { instance: 'database', holdBytes: 7e9, resumeBytes: 9e9 };
 
 export async function runReplay(world: World, process: Process, remainingMs: () => number): Promise<void> {
   const ports = { spilled: world.spill(process), visits: world.visitsQueue(process) };

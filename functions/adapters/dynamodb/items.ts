@@ -27,6 +27,10 @@ export const breakerKey = (domain: string): Item => ({
   pk: { S: `BREAKER#${domain}` },
   sk: { S: 'breaker' },
 });
+export const storageKey = (domain: string): Item => ({
+  pk: { S: `STORAGE#${domain}` },
+  sk: { S: 'storage' },
+});
 export const pauseKey = (domain: string): Item => ({
   pk: { S: `PAUSE#${domain}` },
   sk: { S: 'pause' },

@@ -18,6 +18,8 @@ export interface Stretch {
   intervalMs: number;
 }
 
+/** No invocation of Lambda is longer. */
+const FURTHEST_AHEAD_MS = 15 * 60_000;
 /** From the floor to the ceiling without one pushback takes this long. */
 const CLIMB_SECONDS = 600;
 /** All that is in flight when the rate falls was sent at the old one: it says nothing about the new one. */
@@ -35,7 +37,9 @@ export function reserved(
   limits: PaceLimits,
 ): { pace: Pace; stretch: Stretch } {
   const rate = within(pace.rate, limits);
-  const startsAt = Math.max(at, pace.nextFreeAt, pace.notBefore);
+  // Further ahead nobody can have taken starts: it was a worker whose clock is wrong (F38).
+  const taken = pace.nextFreeAt > at + FURTHEST_AHEAD_MS ? at : pace.nextFreeAt;
+  const startsAt = Math.max(at, taken, pace.notBefore);
   const intervalMs = 1000 / rate;
   const fits = Math.floor((at + horizonMs - startsAt) / intervalMs);
   const count = Math.max(0, Math.min(wanted, fits));

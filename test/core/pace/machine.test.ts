@@ -22,6 +22,11 @@ describe('a stretch', () => {
     expect(second.stretch.startsAt).toBe(at + 2_000);
   });
 
+  test('does not wait for a worker whose clock is an hour ahead', () => {
+    const ahead = reserved(ten, 20, at + 3_600_000, 60_000, limits);
+    expect(reserved(ahead.pace, 20, at, 60_000, limits).stretch).toMatchObject({ startsAt: at, count: 20 });
+  });
+
   test('has no more requests than can be started in time, and takes nothing when that is none', () => {
     const first = reserved(ten, 100, at, 4_000, limits);
     expect(first.stretch.count).toBe(40);

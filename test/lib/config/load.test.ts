@@ -144,7 +144,7 @@ describe('faults', () => {
     ).toEqual([
       'functions.store.timeoutSeconds: is 1000; it must be at most 900.',
       'stages.dev.queues.jobs.batchSize: is "4"; give a number instead.',
-      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, breaker, functions, api, queues, alarms, rawRetentionDays, terminationProtection.',
+      'stages.dev.stray: is not a setting; use one of contact, storageDomains, marketplaces, gate, breaker, storage, functions, api, queues, alarms, rawRetentionDays, terminationProtection.',
       'marketplaces.uzum: maxConcurrency 4 x connectionsPerWorker 50 = 200 connections exceed connectionBudget 150; lower one of them to stay within the budget.',
     ]);
   });
@@ -301,6 +301,21 @@ describe('cross-checks', () => {
       'a store whose failed messages are back before their queue is paused',
       { 'functions.store.timeoutSeconds': 20 },
       /store\.timeoutSeconds: 20 s hide a failed message for 120 s, .* at least 25\.$/,
+    ],
+    [
+      'a store that stops before RDS lets the disk grow',
+      { 'storage.holdBelowPercent': 10, 'storage.resumeAtPercent': 12 },
+      /storage\.holdBelowPercent: 10 would stop writing before RDS lets the storage grow, .* lower it\.$/,
+    ],
+    [
+      'a disk on which writing goes on and off',
+      { 'storage.resumeAtPercent': 7 },
+      /storage\.resumeAtPercent: 7 is not above holdBelowPercent 7/,
+    ],
+    [
+      'a hold that comes before its alarm',
+      { 'storage.criticalBelowPercent': 6 },
+      /storage\.holdBelowPercent: 7 is not below criticalBelowPercent 6/,
     ],
     [
       'a gatekeeper that would not live to hear of its probe',

@@ -1,0 +1,67 @@
+import type { Drill } from './drill.ts';
+import { databaseSession } from './faults/database-session.ts';
+
+export const drill: Drill = {
+  id: 'F01b',
+  failure: 'the disk of Postgres fills up in the middle of a sweep, until somebody makes room',
+  mutation: {
+    file: 'functions/core/pauses.ts',
+    find: "  if (storage.state === 'held') {",
+    replace: '  if (storage.freeBytes === -1) {',
+    removes: 'the storage gate: the store writes until the disk is full',
+    failsWith: /^the store stops: /,
+  },
+  stack: { timeScale: 0.02 },
+  limitSeconds: 180,
+  async run(world) {
+    const { alarms, operator, passes, stack } = world;
+    const dba = await databaseSession(stack);
+    const usedBytes = async (): Promise<number> =>
+      Number(
+        (await dba.query<{ size: string }>('select pg_database_size(current_database()) as size')).rows[0]
+          ?.size,
+      );
+    const mapping = () =>
+      stack.mappings.list().find(({ queueName }) => queueName.endsWith('ecommerce-snapshots'))?.state;
+    const sweep = passes.sweep();
+    await world.until('something is stored', () => sweep.books().stored > 0, { withinS: 60 });
+    // What is there by now is 95 % of a disk that is as small as this.
+    const full = (await usedBytes()) / 0.95;
+    await world.inject('5 % of the disk are free', () => stack.diskSizes.set('ecommerce', full));
+    await world.until('the store stops', () => mapping() === 'Disabled', { withinS: 60, seen: mapping });
+    await alarms.fires('storage-held');
+    const listed = await operator.does('npx narx pause --stage $STAGE');
+    world.checkThat(
+      'narx pause says why',
+      /ecommerce: by storage since .*until the disk has room\n {2}The disk is nearly full/.test(
+        listed.stdout,
+      ),
+      listed.stdout,
+    );
+    await alarms.fires('free-storage');
+    await world.until('the sweep is fetched, and waits', () => {
+      const { visible, inFlight } = world.queue('uzum-jobs');
+      return sweep.books().dispatched === 400 && visible + inFlight === 0;
+    });
+    const received = stack.sqs.statistics()['narx-drill-ecommerce-snapshots']?.received;
+    const { visible } = world.queue('ecommerce-snapshots');
+    world.checkThat('snapshots wait', visible > 0, `${visible} messages`);
+    const used = await usedBytes();
+    world.checkThat('the disk is not full', used < full, `${used} of ${full} bytes`);
+    world.check('breakers open', alarms.on('breaker-open'), []);
+    world.check(
+      'receives meanwhile',
+      stack.sqs.statistics()['narx-drill-ecommerce-snapshots']?.received,
+      received,
+    );
+
+    world.stopwatch.phase('the disk is made twice as large');
+    stack.diskSizes.set('ecommerce', 2 * full);
+    await world.until('the store goes on', () => mapping() === 'Enabled', { withinS: 60, seen: mapping });
+    await dba.end();
+    await sweep.done;
+    world.recovered();
+    await passes.newPrices();
+    await passes.refresh().done;
+  },
+};

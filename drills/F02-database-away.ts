@@ -1,0 +1,76 @@
+import type { Drill } from './drill.ts';
+import { databaseSession } from './faults/database-session.ts';
+import type { Underway } from './harness/passes.ts';
+
+const timeScale = 0.01;
+const hourMs = 3_600_000 * timeScale;
+
+export const drill: Drill = {
+  id: 'F02',
+  failure: 'Postgres is killed and stays away for three hours, while two sweeps see two sets of prices',
+  mutation: {
+    file: 'functions/core/breaker/machine.ts',
+    find: '      return opened(at, breaker.openings + 1, reason, at, settings);\n    }\n    case',
+    replace: '      return { ...breaker, failures };\n    }\n    case',
+    removes: 'the opening of the breaker: every delivery spends a receive',
+    failsWith: /^dead-lettered: /,
+  },
+  stack: { stage: 'drillhours', timeScale },
+  limitSeconds: 300,
+  async run(world) {
+    const { alarms, passes, processes, stack } = world;
+    const jobsAreDone = (): boolean => {
+      const { visible, inFlight } = world.queue('uzum-jobs');
+      return visible + inFlight === 0;
+    };
+    const began = Date.now();
+    const first = passes.sweep();
+    await world.until('something is stored', () => first.books().stored > 0, { withinS: 60 });
+    const away = new Date();
+    await world.inject('kill -9 of Postgres', () => processes.killPostgres());
+    const alarmed = alarms.fires('breaker-open', { withinS: 60 });
+    alarmed.catch(() => undefined);
+
+    const fetched = (sweep: Underway): boolean => sweep.books().dispatched === 400 && jobsAreDone();
+    await world.until('the first sweep is fetched', () => fetched(first), { withinS: 60 });
+    await passes.newPrices();
+    await world.until('the next sweep is due', () => Date.now() - began > hourMs + 1_000, {
+      withinS: 60,
+    });
+    const second = passes.sweep();
+    await world.until('the second sweep is fetched', () => fetched(second), { withinS: 60 });
+    const waiting = world.queue('ecommerce-snapshots').visible;
+    await world.until('three hours have passed', () => Date.now() - away.getTime() > 3 * hourMs, {
+      withinS: 120,
+    });
+
+    world.stopwatch.phase('Postgres is back');
+    const back = new Date();
+    await processes.restartPostgres();
+    await Promise.all([first.done, second.done]);
+    await alarmed;
+    world.recovered();
+    world.checkThat('messages that waited', waiting >= 20, `${waiting} messages`);
+    const receives = world.log.flatMap(
+      ({ line }) => /returned to the queue.*"receives":(\d+)/.exec(line)?.[1] ?? [],
+    );
+    world.checkThat(
+      'receives that a message spent on the outage',
+      Math.max(0, ...receives.map(Number)) <= 1,
+      `expected one at most, saw ${receives.join(', ')}`,
+    );
+    const session = await databaseSession(stack);
+    const { rows } = await session.query<{ changes: string }>(
+      `select count(*) as changes from (
+         select first_observed_at, lag(first_observed_at) over (partition by sku_id order by first_observed_at) as before
+           from price_history) points
+        where first_observed_at between $1 and $2 and before is not null`,
+      [away, back],
+    );
+    await session.end();
+    const changes = Number(rows[0]?.changes ?? 0);
+    world.checkThat('price changes of the outage in the history', changes > 5, `${changes} changes`);
+    await passes.newPrices();
+    await passes.refresh().done;
+  },
+};

@@ -1,0 +1,47 @@
+import type { Drill } from './drill.ts';
+
+/** A page that was fine, and was asked for again by a probe that found the block over. */
+const probes = 2;
+
+export const drill: Drill = {
+  id: 'F30',
+  failure: 'the marketplace refuses everything from request 20 on, and goes on when it is left alone',
+  mutation: {
+    file: 'functions/core/gate/passage.ts',
+    find: "      await this.#report(answer, 'blocked', detail);\n",
+    replace: '',
+    removes: 'the gate that closes on a block',
+    failsWith: /^alarm gate-closed goes to ALARM/,
+  },
+  expect: { fetchedTwice: probes },
+  async run(world) {
+    const { simulator } = world.session;
+    const refused = async () => (await simulator.stats('uzum')).refused;
+    const jobs = () => world.stack.sqs.statistics()['narx-drill-uzum-jobs'];
+    const mapping = () =>
+      world.stack.mappings.list().find(({ queueName }) => queueName.endsWith('-uzum-jobs'));
+    await world.inject('403 for everything from request 20 on', () =>
+      world.knobs('uzum', { block: { kind: '403', afterRequests: 20 } }),
+    );
+    const sweep = world.passes.sweep();
+    await world.alarms.fires('gate-closed');
+    await world.until('the queue is paused', () => mapping()?.state === 'Disabled');
+    await world.until('nothing is in flight', () => jobs()?.inFlight === 0);
+    const paused = await refused();
+    // What was in flight, and for each of two workers a control and a look at robots.txt.
+    world.checkThat('refused before the gate closed', paused <= 2 * 20 + 4, `${paused} requests`);
+
+    await world.until('a probe', async () => (await refused()) > paused);
+    await world.until('the next one', async () => (await refused()) > paused + 1, { withinS: 60 });
+    world.check('probes that found the block still there', (await refused()) - paused, 2);
+
+    await world.knobs('uzum', { block: null });
+    await world.alarms.clears('gate-closed', { withinS: 90 });
+    await world.until('the queue is consumed again', () => mapping()?.state === 'Enabled');
+    await sweep.done;
+    await world.passes.settle();
+    world.recovered();
+    const { received = -1, sent = 0 } = jobs() ?? {};
+    world.check('receives of the jobs', received, sent);
+  },
+};

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { cleanUp, processesOf, root, runFolder } from './runner.ts';
+
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 60_000 });
+
+let folder: string;
+beforeAll(() => {
+  folder = runFolder();
+});
+afterAll(() => cleanUp(folder));
+
+function drill(...words: string[]): { status: number | null; output: string } {
+  const command = [join(root, 'cli', 'narx.mjs'), 'drill', '--folder', folder, ...words];
+  const env = { ...process.env, NODE_ENV: undefined, VITEST: undefined };
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+  });
+  return { status, output: stdout + stderr };
+}
+
+const seconds = expect.any(Number) as number;
+
+it('killed workers, huge pages and a restart of everything lose nothing; drills.json says so, and nothing is left behind', () => {
+  const { status, output } = drill('F17', 'F18', 'F22');
+  expect(status, output).toBe(0);
+  expect(output).toContain('3 of 3 drills passed');
+  const rows = JSON.parse(readFileSync(join(folder, 'drills.json'), 'utf8')) as object[];
+  const row = (id: string) => ({
+    id,
+    name: expect.any(String) as string,
+    pass: true,
+    detectedBy: expect.stringMatching(/^alarm /) as string,
+    detectedAfterS: seconds,
+    recoveredAfterS: seconds,
+    lost: 0,
+    duplicated: 0,
+    deadLettered: 0,
+    operatorSteps: [],
+  });
+  expect(rows).toStrictEqual([row('F17'), row('F18'), row('F22')]);
+  expect(processesOf(folder)).toEqual([]);
+});
+
+it('an id without a drill is refused in one line', () => {
+  const { status, output } = drill('F99');
+  expect(status).toBe(1);
+  expect(output).toBe('narx drill: there is no failure "F99"; narx drill --list shows what there is.\n');
+});
