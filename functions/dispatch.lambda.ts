@@ -92,6 +92,7 @@ async function fillAllGaps(
 
 async function fillGaps(marketplace: string, slot: string, remainingMs: () => number): Promise<GapSummary> {
   const metrics = createMetrics('dispatch', { marketplace });
+  const reserveMs = Math.min(GAP_RESERVE_MS, remainingMs() / 3);
   const plan = settings.plans[marketplace];
   if (!plan) throw new ConfigurationError([`PLANS has no entry for the marketplace "${marketplace}".`]);
   try {
@@ -101,7 +102,7 @@ async function fillGaps(marketplace: string, slot: string, remainingMs: () => nu
       silenceMs: QUARTER_MS * env.TIME_SCALE,
       overtakenMs: OVERTAKEN_MS * env.TIME_SCALE,
       mostRepeats: MOST_REPEATS,
-      mayGoOn: () => remainingMs() >= GAP_RESERVE_MS,
+      mayGoOn: () => remainingMs() >= reserveMs,
     };
     const summary = await dispatchGaps({ ...ports, metrics }, gaps, marketplace);
     log.info('Gaps looked for', { marketplace, slot, ...summary });
