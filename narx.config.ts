@@ -20,9 +20,11 @@ const drill = {
   gate: { cooldownHours: 0.1, maxCooldownHours: 0.8 },
   storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
   functions: {
-    scrape: { timeoutSeconds: 90, memoryMb: 512 },
-    store: { timeoutSeconds: 90, memoryMb: 512 },
+    scrape: { timeoutSeconds: 120, memoryMb: 512 },
+    store: { timeoutSeconds: 120, memoryMb: 512 },
   },
+  // So that a queue is old after seconds of an outage.
+  alarms: { queueAgeWarningHours: 0.25, queueAgeCriticalHours: 1 },
   marketplaces: {
     uzum: {
       maxConcurrency: 2,

@@ -21,8 +21,9 @@ export const drill: Drill = {
     const pause = world.cloud.set({
       ...send,
       times: 1,
-      fault: () => {
-        paused = processes.pids('dispatch');
+      fault: ({ caller }) => {
+        const pid = caller === null ? undefined : world.stack.host.pidOf(caller);
+        paused = pid === undefined ? [] : [pid];
         processes.signal('SIGSTOP', paused);
         return undefined;
       },

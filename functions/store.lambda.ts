@@ -115,7 +115,13 @@ async function accountDeadLetters(
 ): Promise<void> {
   for (const record of Records) {
     const message = decoded.get(record.messageId);
-    if (!message || !failed.has(record.messageId) || !isLastReceive(record, env.MAX_RECEIVES)) continue;
+    if (
+      !message ||
+      message.imported ||
+      !failed.has(record.messageId) ||
+      !isLastReceive(record, env.MAX_RECEIVES)
+    )
+      continue;
     const indexes = new Set(message.visits.map(({ index }) => index));
     await accountDeadLetter(message, indexes, { ledger, log, metrics });
   }

@@ -12,6 +12,8 @@ const runningStackSchema = z.strictObject({
   endpoints: localEndpointsSchema,
   /** Name of each HTTP API to its address. */
   httpApis: z.record(z.string(), z.url()).default({}),
+  /** Where it says how its alarms stand. */
+  alarms: z.url().nullable().default(null),
   startedAt: z.iso.datetime(),
   /** The process that runs it, and what tells that process from a later one with the same id. */
   pid: z.number().int(),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
+import { serveAlarms } from './alarm-server.ts';
 import type { CloudModel, FunctionSpec, ScheduleSpec } from './cloud-model.ts';
 import {
   createResources,
@@ -189,7 +190,10 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   }
   if (options.announce) {
     const { file, stage } = options.announce;
-    const withdraw = announceStack(file, { stage, region, accountId, timeScale, endpoints, httpApis });
+    const told = await serveAlarms(monitoring.alarms);
+    shutdown.add('what tells of the alarms', () => told.close());
+    const place = { region, accountId, timeScale, endpoints, httpApis, alarms: told.url };
+    const withdraw = announceStack(file, { stage, ...place });
     shutdown.add('the stack file', async () => withdraw());
   }
   return {
@@ -215,7 +219,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
 const shortestTimeoutMs = 10_000;
 
 /**
- * A function's timeout on the scaled clock, but no shorter than its work may need on a busy machine, and always well
+ * A function's timeout on the scaled clock, but no shorter than its work may need on a busy machine, and always
  * within the scaled visibility timeout of the queues that feed it. A deployment's triggers keep theirs.
  */
 function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: number): number {
@@ -228,7 +232,7 @@ function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: num
   const floorMs = Math.min(
     shortestTimeoutMs,
     fullMs,
-    ...visibilitiesMs.map((visibilityMs) => visibilityMs / 2),
+    ...visibilitiesMs.map((visibilityMs) => visibilityMs * 0.75),
   );
   return Math.max(fullMs * timeScale, floorMs);
 }

@@ -51,7 +51,7 @@ Exit codes: 0 done; 1 not done, with the reason in one line.`,
         if (!values.json) progressLine(request.action, progress, Date.now() - started);
       });
       if (values.json) console.log(JSON.stringify({ ...result, rows, dropped }));
-      else console.log(closing(request, rows, dropped));
+      else console.log(closing(request, { rows, dropped, isEmpty: result.rowsTotal === 0 }));
       return 0;
     } finally {
       stage.close();
@@ -85,7 +85,10 @@ function domainOf({ names, name }: Stage, asked: string | undefined): string {
   );
 }
 
-function closing(request: ArchiveRequest & { action: Action }, rows: number, dropped: string[]): string {
+function closing(
+  request: ArchiveRequest & { action: Action },
+  { rows, dropped, isEmpty }: { rows: number; dropped: string[]; isEmpty: boolean },
+): string {
   const count = `${rows.toLocaleString('en')} price points`;
   switch (request.action) {
     case 'run':
@@ -95,7 +98,7 @@ function closing(request: ArchiveRequest & { action: Action }, rows: number, dro
     case 'verify':
       return `${request.month} is whole: ${count}, as its manifest says.`;
     case 'restore':
-      return rows === 0
+      return rows === 0 && !isEmpty
         ? `${request.month} is in the database already.`
         : `${request.month} is readable again: ${count}. narx archive release ${request.month} gives the space back.`;
     default:

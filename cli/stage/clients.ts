@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -11,6 +12,8 @@ export interface StageClients {
   s3: S3Client;
   dynamodb: DynamoDBClient;
   lambda: LambdaClient;
+  /** Of AWS only: the local stack has none (`Stage.alarmsUrl`). */
+  cloudwatch: CloudWatchClient;
 }
 
 /** Longest wait for one answer in milliseconds, with one more attempt. */
@@ -41,6 +44,7 @@ export function createClients(stack: RunningStack | null): StageClients {
     sqs: new SQSClient({ ...at('sqs'), ...limits(answerMs, 2) }),
     s3: new S3Client({ ...at('s3'), ...limits(answerMs, 2), forcePathStyle: stack !== null }),
     dynamodb: new DynamoDBClient({ ...at('dynamodb'), ...limits(answerMs, 2) }),
+    cloudwatch: new CloudWatchClient({ ...place, ...limits(answerMs, 2) }),
     lambda: new LambdaClient({ ...at('lambda'), ...limits(functionMs, 1) }),
   };
 }

@@ -22,6 +22,8 @@ export interface Stage {
   names: StageNames;
   /** How to log in to a storage domain's database; null in AWS, where no database can be reached from outside its VPC. */
   postgres(domain: string): { host: string; port: number; database: string; user: string } | null;
+  /** Where the stack that runs here says how its alarms stand, as JSON; null in AWS. */
+  alarmsUrl: string | null;
   /** Closes the clients, so that the process can end. */
   close(): void;
 }
@@ -57,6 +59,7 @@ async function connectLocal(stack: RunningStack): Promise<Stage> {
       const server = endpoints.postgres[domain];
       return server === undefined ? null : { ...server, user: superuser };
     },
+    alarmsUrl: stack.alarms,
     close: () => closeAll(clients),
   };
 }
@@ -77,6 +80,7 @@ async function connectAws(stage: string): Promise<Stage> {
       clients,
       names: stageNames(settings, { region, accountId, sqsUrl: `https://sqs.${region}.${suffix}` }),
       postgres: () => null,
+      alarmsUrl: null,
       close: () => closeAll(clients),
     };
   } catch (error) {

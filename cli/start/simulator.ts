@@ -35,6 +35,15 @@ const stateSchema = z.object({
 });
 export type SimulatorState = z.infer<typeof stateSchema>;
 
+const statsSchema = z.object({
+  requests: z.number(),
+  refused: z.number(),
+  connections: z.number(),
+  maxConnections: z.number(),
+  maxInFlight: z.number(),
+});
+type SimulatorStats = z.infer<typeof statsSchema>;
+
 /** The simulator's control API: its clock, its ground truth and what it has served. */
 export class Simulator {
   readonly #control: string;
@@ -49,6 +58,12 @@ export class Simulator {
   /** Prices change, products appear and vanish. */
   async nextEpoch(): Promise<void> {
     await (await this.#request('POST', '/epoch')).arrayBuffer();
+  }
+
+  /** What a marketplace was asked since it started. */
+  async stats(marketplace: string): Promise<SimulatorStats> {
+    const all = await (await this.#request('GET', '/stats')).json();
+    return z.record(z.string(), statsSchema).parse(all)[marketplace] ?? statsSchema.parse({});
   }
 
   truth(marketplace: string, epoch: number): AsyncGenerator<Thing> {

@@ -43,10 +43,15 @@ export async function runPass(options: PassOptions): Promise<Pass> {
   slots.next();
   let state = '';
   let movedAt = began;
+  /** Once it is planned whole: what begins after that belongs to another pass. */
+  let whole: ReadonlySet<string> | null = null;
   for (;;) {
     const delivered = slots.settled();
     const newest = await ledger.sweeps(marketplace, 50);
-    const ours = newest.filter((sweep) => sweep.mode === mode && !known.has(sweep.sweepId));
+    const ours = newest.filter(
+      ({ sweepId, ...sweep }) =>
+        sweep.mode === mode && !known.has(sweepId) && (whole === null || whole.has(sweepId)),
+    );
     const sweeps = [];
     for (const sweep of ours) sweeps.push({ sweep, books: await ledger.books(sweep.sweepId) });
     const books = sweeps.map((entry) => entry.books).reduce(addBooks, emptyBooks());
@@ -56,6 +61,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
     if (delivered && planned && books.inFlight === 0)
       return { marketplace, sweeps, seconds: (now - began) / 1000 };
     if (delivered && !planned) slots.next();
+    if (delivered && planned) whole ??= new Set(ours.map(({ sweepId }) => sweepId));
     const current = JSON.stringify([books, planned, ours.length]);
     if (current !== state) movedAt = now;
     state = current;

@@ -29,6 +29,7 @@ export async function perform(drill: Drill, options: PerformOptions): Promise<Dr
   const cloud = new CloudFaults();
   const proxies = new Map<string, PostgresProxy>();
   const log: { source: string; line: string }[] = [];
+  tell(0, 'the stack starts');
   let session: Session;
   try {
     session = await open(drill, options, { cloud, proxies, log });
@@ -76,7 +77,7 @@ function plansWork(event: { mode?: string }): boolean {
 
 async function open(
   drill: Drill,
-  { root, folder, templateDir, tell }: PerformOptions,
+  { root, folder, templateDir }: PerformOptions,
   parts: { cloud: CloudFaults; proxies: Map<string, PostgresProxy>; log: { source: string; line: string }[] },
 ): Promise<Session> {
   const { stage = 'drill', timeScale = 0.01, seed = 1, clockSkewMs = {} } = drill.stack ?? {};
@@ -87,7 +88,8 @@ async function open(
     title: `npm run drill -- ${drill.id}`,
     timeScale,
     seed,
-    progress: { step: (text) => tell(0, text) },
+    // Alarms and the rest are told by the drill itself.
+    progress: { step: () => undefined },
     templateDir,
     drill: {
       onRequest: (request) => parts.cloud.decide(request),

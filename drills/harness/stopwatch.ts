@@ -22,8 +22,7 @@ export class Stopwatch {
   }
 
   seen(by: string): void {
-    if (this.detected) return;
-    this.detected = { by, afterS: this.#sinceInjection() };
+    this.detected ??= { by, afterS: this.#sinceInjection() };
     this.phase(`seen through ${by}`);
   }
 

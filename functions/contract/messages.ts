@@ -67,6 +67,8 @@ export const visitsMessageSchema = z.object({
   marketplace,
   sweepId,
   jobNumber: z.number().int().nonnegative(),
+  /** From `narx import`: no sweep dispatched it, so the ledger has no such job and is told nothing. */
+  imported: z.literal(true).optional(),
   visits: z.array(visitSchema),
   discovered: z.array(referenceSchema),
 });

@@ -6,6 +6,9 @@ import { type Action, judge } from './pages.ts';
 import type { Clock, Ledger, Log, QuarantinedObjects, RawPages, VisitsQueue } from './ports.ts';
 import { keepRawPage } from './raw-pages.ts';
 
+/** Bodies in memory are bounded: a page is a few megabytes at most. */
+const OBJECTS_AT_ONCE = 5;
+
 /** What replay knows of a marketplace. */
 export interface ReplayTarget {
   marketplace: Marketplace;
@@ -40,13 +43,19 @@ export async function replayQuarantine(
   limits: { mayGoOn: () => boolean; sendMs: number },
 ): Promise<QuarantineReplay> {
   const results: Replayed[] = [];
-  for (const key of request.keys) {
+  for (let from = 0; from < request.keys.length; from += OBJECTS_AT_ONCE) {
     if (!limits.mayGoOn()) return { results, stopped: 'out of time' };
-    try {
-      results.push({ key, ...(await replayOne(key, request.dryRun, ports, limits.sendMs)) });
-    } catch (error) {
-      ports.log.error('Quarantined object not replayed', { key, error });
-      return { results, stopped: `${key}: ${String(error)}` };
+    const keys = request.keys.slice(from, from + OBJECTS_AT_ONCE);
+    const wave = await Promise.allSettled(
+      keys.map((key) => replayOne(key, request.dryRun, ports, limits.sendMs)),
+    );
+    for (const [index, one] of wave.entries()) {
+      const key = keys[index] ?? '';
+      if (one.status === 'rejected') {
+        ports.log.error('Quarantined object not replayed', { key, error: one.reason });
+        return { results, stopped: `${key}: ${String(one.reason)}` };
+      }
+      results.push({ key, ...one.value });
     }
   }
   return { results, stopped: null };

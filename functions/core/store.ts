@@ -22,9 +22,9 @@ export async function storeVisits(
   metrics.count(metric.rowsQuarantined, counts.rowsQuarantined);
   metrics.count(metric.transactionRetries, counts.transactionRetries);
   const written = await Promise.allSettled(
-    messages.map(async ({ sweepId, jobNumber }, index) => {
+    messages.map(async ({ sweepId, jobNumber, imported }, index) => {
       const outcome = outcomes[index];
-      if (outcome !== undefined && outcome.size > 0)
+      if (!imported && outcome !== undefined && outcome.size > 0)
         await ledger.recordOutcomes({ sweepId, jobNumber }, outcome);
     }),
   );

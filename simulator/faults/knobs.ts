@@ -29,6 +29,8 @@ export interface Knobs {
   } | null;
   readonly outage: { readonly kind: (typeof outageKinds)[number]; readonly forMs: number | null } | null;
   readonly drip: { readonly share: number; readonly bytesPerSecond: number } | null;
+  /** The body goes on for so many megabytes; its length is not announced. */
+  readonly huge: { readonly share: number; readonly megabytes: number } | null;
   /** Log-normal delay before the answer starts. */
   readonly latency: { readonly medianMs: number; readonly p99Ms: number } | null;
   /** The connection is reset in the middle of the body. */
@@ -53,6 +55,7 @@ export const noFaults: Knobs = {
   block: null,
   outage: null,
   drip: null,
+  huge: null,
   latency: null,
   resetShare: 0,
   errorShare: 0,
@@ -138,6 +141,7 @@ const checks = (shapes: readonly string[]): Record<keyof Knobs, Check> => ({
   ),
   outage: record({ kind: oneOf(outageKinds), forMs: orNull(positive) }, { forMs: null }),
   drip: record({ share, bytesPerSecond: positive }, { share: 1 }),
+  huge: record({ share, megabytes: positive }, { share: 1 }),
   latency: record({ medianMs: positive, p99Ms: positive }, {}),
   resetShare: share,
   errorShare: share,

@@ -14,6 +14,8 @@ export type Verdict =
       empty: boolean;
       cut: 'reset' | 'truncated' | null;
       bytesPerSecond: number | null;
+      /** Bytes that the body has; null: its own. */
+      hugeBytes: number | null;
     };
 
 const RESET = stream('reset');
@@ -22,6 +24,7 @@ const EMPTY = stream('empty');
 const TRUNCATED = stream('truncated');
 const ABSURD = stream('absurd');
 const DRIP = stream('drip');
+const HUGE = stream('huge');
 const SHAPE = stream('shape');
 const LATENCY = stream('latency');
 
@@ -32,6 +35,7 @@ const plain: Verdict = {
   empty: false,
   cut: null,
   bytesPerSecond: null,
+  hugeBytes: null,
 };
 
 /**
@@ -102,6 +106,8 @@ export class FaultPlan {
           : null,
       bytesPerSecond:
         knobs.drip && this.#hit(knobs.drip.share, DRIP, number) ? knobs.drip.bytesPerSecond : null,
+      hugeBytes:
+        knobs.huge && this.#hit(knobs.huge.share, HUGE, number) ? knobs.huge.megabytes * 1_000_000 : null,
     };
   }
 

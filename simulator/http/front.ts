@@ -4,7 +4,7 @@ import type { Epochs } from '../epochs.ts';
 import { FaultPlan, type Verdict } from '../faults/plan.ts';
 import { serverError } from '../faults/refusals.ts';
 import type { Answer, Ask, Site } from '../site.ts';
-import { send, sendSlowly, sendThenReset, sendTruncated } from './respond.ts';
+import { send, sendHuge, sendSlowly, sendThenReset, sendTruncated } from './respond.ts';
 import { Stats } from './stats.ts';
 import { Visits } from './visits.ts';
 
@@ -110,7 +110,7 @@ export class Front {
   }
 
   #serve(response: ServerResponse, ask: Ask, verdict: Verdict & { do: 'serve' }): void {
-    const { absurd, empty, cut, bytesPerSecond } = verdict;
+    const { absurd, empty, cut, bytesPerSecond, hugeBytes } = verdict;
     const shape = verdict.shape ?? (this.site.shapes[0] as string);
     const answer = this.site.answer(ask, { shape, absurd, empty });
     // Only what can be read and is true counts as shown.
@@ -118,6 +118,11 @@ export class Front {
       if (answer.shown.length > 0 && shape !== 'unknown' && absurd === null && !empty)
         this.visits.record(answer.shown, ask.epoch, Date.now());
     };
+    if (hugeBytes !== null) {
+      this.stats.answered(answer.status, hugeBytes);
+      void sendHuge(response, answer, hugeBytes);
+      return;
+    }
     if (cut === null && bytesPerSecond === null) {
       this.#send(response, answer);
       record();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Answer } from '../site.ts';
 
@@ -32,6 +33,20 @@ export function sendThenReset(response: ServerResponse, answer: Answer): void {
   response.write(answer.body.subarray(0, Math.floor(answer.body.length / 2)), () =>
     response.socket?.resetAndDestroy(),
   );
+}
+
+const BLANKS = Buffer.alloc(256 * 1024, ' ');
+
+/** Sends blanks, so many bytes of them, and the body; its length is not announced. Ends early when the client leaves. */
+export async function sendHuge(response: ServerResponse, answer: Answer, bytes: number): Promise<void> {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  response.writeHead(answer.status, [...answer.headers]);
+  for (let sent = 0; sent < bytes && !response.destroyed; sent += BLANKS.length) {
+    if (response.write(BLANKS)) continue;
+    await once(response, 'drain', { signal: left.signal }).catch(() => undefined);
+  }
+  response.end(answer.body);
 }
 
 /** Sends the answer a few bytes at a time. `done` runs when the last byte was handed over, not when the client left. */

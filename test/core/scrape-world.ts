@@ -29,7 +29,7 @@ import { MemorySpill } from './memory-spill.ts';
 export const rate = { initialPerSecond: 100_000, minPerSecond: 1, maxPerSecond: 100_000 };
 
 /** A marketplace whose pages say in JSON what they are. `classify` sees walls, `parse` the rest. */
-const market: Marketplace = {
+export const market: Marketplace = {
   manifest: {
     id: 'market',
     title: 'Market',

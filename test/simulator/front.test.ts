@@ -80,6 +80,15 @@ describe('a marketplace with faults', () => {
     expect(await visits()).toHaveLength(1);
   });
 
+  it('sends bodies of any length without announcing it, which are no visits', async () => {
+    const { turn, get, visits } = await served();
+    await turn('uzum', { huge: { megabytes: 3 } });
+    const response = await get();
+    expect(response.headers.get('content-length')).toBeNull();
+    expect((await response.text()).length).toBeGreaterThan(3_000_000);
+    expect(await visits()).toEqual([]);
+  });
+
   it('refuses connections during an outage and comes back on the same port', async () => {
     const { turn, get } = await served();
     await turn('uzum', { outage: { kind: 'refused' } });

@@ -1,0 +1,105 @@
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { Client } from 'pg';
+import { z } from 'zod';
+import { healthSchema } from '../../functions/contract/api/responses.ts';
+import { routeKey } from '../../functions/contract/api/routes.ts';
+import type { Stage } from '../stage/connect.ts';
+import type { AlarmLine, QueueStatus } from './model.ts';
+
+type QueueCounts = Omit<QueueStatus, 'consumer'>;
+
+/** Depth of every queue and of its dead letters, as SQS estimates them. */
+export async function readQueues({ clients, names }: Stage): Promise<QueueCounts[]> {
+  const attributes = async (url: string): Promise<Record<string, string>> => {
+    const { Attributes = {} } = await clients.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: url,
+        AttributeNames: [
+          'ApproximateNumberOfMessages',
+          'ApproximateNumberOfMessagesNotVisible',
+          'ApproximateNumberOfMessagesDelayed',
+        ],
+      }),
+    );
+    return Attributes;
+  };
+  return await Promise.all(
+    names.queues.map(async ({ owner, kind, url, deadLetters }) => {
+      const [counts, dead] = await Promise.all([attributes(url), attributes(deadLetters.url)]);
+      return {
+        name: `${owner}-${kind}`,
+        waiting: Number(counts['ApproximateNumberOfMessages']),
+        inFlight: Number(counts['ApproximateNumberOfMessagesNotVisible']),
+        delayed: Number(counts['ApproximateNumberOfMessagesDelayed']),
+        dead: Number(dead['ApproximateNumberOfMessages']),
+      };
+    }),
+  );
+}
+
+/** Batches that wait in S3 because the queue could not be reached. */
+export async function readSpill({ clients, names }: Stage): Promise<{ batches: number; more: boolean }> {
+  const { KeyCount = 0, IsTruncated = false } = await clients.s3.send(
+    new ListObjectsV2Command({ Bucket: names.buckets.spill, MaxKeys: 1_000 }),
+  );
+  return { batches: KeyCount, more: IsTruncated };
+}
+
+/** One login here; in AWS, where no database can be reached from outside its VPC, what the domain's API says of it. */
+export async function askDatabase(stage: Stage, domain: string): Promise<void> {
+  const server = stage.postgres(domain);
+  if (server === null) return await askApi(stage, domain);
+  const client = new Client({ ...server, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  // What is lost while it is being closed is of no interest any more.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+  } finally {
+    client.end().catch(() => undefined);
+  }
+}
+
+async function askApi({ clients, names }: Stage, domain: string): Promise<void> {
+  const { Payload } = await clients.lambda.send(
+    new InvokeCommand({
+      FunctionName: names.function('api', domain),
+      Payload: JSON.stringify({ version: '2.0', routeKey: routeKey('health') }),
+    }),
+  );
+  const { body } = z.object({ body: z.string() }).parse(JSON.parse(Payload?.transformToString() ?? 'null'));
+  const { dependencies } = healthSchema.parse(JSON.parse(body));
+  const postgres = dependencies.find(({ name }) => name === 'postgres');
+  if (postgres?.status !== 'UP') throw new Error(postgres?.detail ?? 'the API does not say');
+}
+
+const localAlarms = z.array(
+  z.object({ name: z.string(), state: z.string(), since: z.string(), reason: z.string() }),
+);
+
+/** The alarms of the stage that are on. */
+export async function readAlarms(stage: Stage): Promise<AlarmLine[]> {
+  if (stage.alarmsUrl !== null) {
+    const response = await fetch(stage.alarmsUrl);
+    return localAlarms
+      .parse(await response.json())
+      .filter(({ state }) => state === 'ALARM')
+      .map(({ name, since, reason }) => ({ name, since, reason }));
+  }
+  const { MetricAlarms = [], CompositeAlarms = [] } = await stage.clients.cloudwatch.send(
+    new DescribeAlarmsCommand({
+      AlarmNamePrefix: `narx-${stage.name}-`,
+      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+      StateValue: 'ALARM',
+      MaxRecords: 100,
+    }),
+  );
+  return [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName, StateUpdatedTimestamp, StateReason }) => ({
+    name: AlarmName ?? '',
+    since: StateUpdatedTimestamp?.toISOString() ?? '',
+    reason: StateReason ?? '',
+  }));
+}

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Drill } from './drill.ts';
+
+export const drill: Drill = {
+  id: 'F13',
+  failure: 'Postgres stays away for so long that messages grow old in the snapshots queue',
+  mutation: {
+    file: 'lib/constructs/dead-lettered-queue.ts',
+    find: 'retentionPeriod: Duration.days(settings.retentionDays),',
+    replace: 'retentionPeriod: Duration.minutes(15),',
+    removes: 'the days for which a queue keeps its messages: it keeps them for a quarter of an hour',
+    failsWith: /^(lost|fetched twice|the drill ends)/,
+  },
+  async run(world) {
+    const { alarms, passes, processes } = world;
+    const sweep = passes.sweep();
+    await world.until('the sweep is under way', () => sweep.books().stored > 40);
+    await world.inject('Postgres is killed and stays away', () => processes.killPostgres());
+    await alarms.fires('queue-age');
+    // Forty minutes of the cloud's time, since the fault.
+    while (world.stopwatch.injectedAt.getTime() + 24_000 > Date.now()) await sleep(250);
+    const { visible, inFlight } = world.queue('ecommerce-snapshots');
+    world.checkThat('the snapshots are still there', visible + inFlight > 0, 'the queue is empty');
+    await processes.restartPostgres();
+    await sweep.done;
+    world.recovered();
+    await passes.newPrices();
+    await passes.refresh().done;
+  },
+};

@@ -1,0 +1,51 @@
+import type { Drill } from './drill.ts';
+
+export const drill: Drill = {
+  id: 'F26b',
+  failure: 'the marketplace, then Postgres, take connections and never answer',
+  mutation: {
+    file: 'functions/adapters/http/exchange.ts',
+    find: ' ms`)),\n      timeoutMs,',
+    replace: ' ms`)),\n      timeoutMs + 3_600_000,',
+    removes: 'the time limit of a request to the marketplace',
+    failsWith: /^functions that were killed at their time limit: /,
+  },
+  // Handing over takes the time it takes, and the scraper keeps a quarter of its own for it.
+  stack: { timeScale: 0.02 },
+  // What is parked may be due as well, and is then asked for twice.
+  expect: { fetchedTwice: 100 },
+  async run(world) {
+    const { passes } = world;
+    await passes.sweep().done;
+    await passes.newPrices();
+    const before = failures();
+    const hung = passes.refresh();
+    await world.inject('the marketplace hangs', () => world.knobs('uzum', { outage: { kind: 'hang' } }));
+    await world.alarms.fires('gate-closed');
+    await world.knobs('uzum', { outage: null });
+    await hung.done;
+    await world.alarms.clears('gate-closed');
+    await passes.settle();
+    world.check('functions that were killed at their time limit', failures(), before);
+
+    await passes.newPrices();
+    const refresh = passes.refresh();
+    // What is due is asked of Postgres as well: the jobs must be there first.
+    await world.until('jobs are dispatched', () => refresh.books().dispatched > 0);
+    world.stopwatch.phase('Postgres hangs');
+    world.postgres().hang();
+    await world.alarms.fires('breaker-open');
+    world.postgres().restore();
+    await refresh.done;
+    world.recovered();
+    await world.alarms.clears('breaker-open');
+    world.check('functions that were killed at their time limit', failures(), before);
+
+    function failures(): Record<string, number> {
+      return {
+        scrape: world.lambda('Errors', 'scrape', 'uzum'),
+        store: world.lambda('Errors', 'store', 'ecommerce'),
+      };
+    }
+  },
+};

@@ -1,0 +1,86 @@
+import { DynamoBreakers } from '../../functions/adapters/dynamodb/breakers.ts';
+import { DynamoCheckpoints } from '../../functions/adapters/dynamodb/checkpoints.ts';
+import { DynamoGates } from '../../functions/adapters/dynamodb/gates.ts';
+import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
+import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
+import { DynamoPauses } from '../../functions/adapters/dynamodb/pauses.ts';
+import type { DispatchEvent } from '../../functions/contract/messages.ts';
+import { type DispatchSummary, dispatch } from '../../functions/core/dispatch.ts';
+import { keepGate } from '../../functions/core/gatekeeper.ts';
+import { keepDomain } from '../../functions/core/gatekeeper-domain.ts';
+import type { Probe, QueueConsumers, StorageProbe } from '../../functions/core/ports.ts';
+import { replaySpill } from '../../functions/core/replay-spill.ts';
+import type { Process } from './process.ts';
+import { quiet } from './quiet.ts';
+import { limits, table, type World } from './world.ts';
+
+/** Single runs of the functions that schedules call, put together as their handlers do it. */
+
+/** One run of dispatch, in an environment of its own. */
+export async function runDispatch(
+  world: World,
+  process: Process,
+  event: DispatchEvent,
+  requestId: string,
+  remainingMs: () => number,
+): Promise<DispatchSummary> {
+  const client = world.client(process);
+  const ports = world.parts.dispatchPorts({
+    checkpoints: new DynamoCheckpoints(client, table, process),
+    jobs: world.jobsQueue(process),
+    ledger: new DynamoLedger(client, table),
+    parked: new DynamoParkedReferences(client, table),
+    due: {
+      claim: (_, limit) => process.call('claim', () => world.claim(limit)),
+    },
+    gates: new DynamoGates(client, table),
+    breakers: new DynamoBreakers(client, table),
+    clock: process,
+    log: quiet,
+    metrics: quiet,
+  });
+  return await dispatch(ports, limits.dispatch, event, { requestId, remainingMs });
+}
+
+/** What the gatekeeper asks the functions and Lambda for. */
+export interface Kept {
+  consumers: QueueConsumers;
+  scrape: Probe;
+  store: StorageProbe;
+}
+
+export async function runGatekeeper(
+  world: World,
+  process: Process,
+  { consumers, scrape, store }: Kept,
+  owner: string,
+): Promise<void> {
+  const client = world.client(process);
+  const ports = { consumers, clock: process, log: quiet, metrics: quiet };
+  const gates = new DynamoGates(client, table);
+  const breakers = new DynamoBreakers(client, table);
+  const pauses = new DynamoPauses(client, table);
+  const { gate, breaker, marketplace, domain } = limits;
+  const leaseMs = 60_000;
+  const runs = await Promise.allSettled([
+    keepGate(
+      { ...ports, gates, probe: scrape },
+      { gate, leaseMs },
+      { marketplace, functionName: 'scrape', mapping: 'jobs' },
+      owner,
+    ),
+    keepDomain(
+      { ...ports, breakers, pauses, probe: store },
+      { breaker, leaseMs },
+      { domain, functionName: 'store', mapping: 'snapshots' },
+      owner,
+    ),
+  ]);
+  for (const run of runs) if (run.status === 'rejected') throw run.reason;
+}
+
+export async function runReplay(world: World, process: Process, remainingMs: () => number): Promise<void> {
+  const ports = { spilled: world.spill(process), visits: world.visitsQueue(process) };
+  const budget = { mayGoOn: () => remainingMs() > 30_000, sendMs: 10_000 };
+  await replaySpill(limits.domain, { ...world.parts.replayPorts(ports), clock: process, log: quiet }, budget);
+}

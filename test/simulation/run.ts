@@ -1,0 +1,287 @@
+import type { DispatchMode, Job, ProbeResult, VisitsMessage } from '../../functions/contract/messages.ts';
+import type { Probe, QueueConsumers, StorageProbe } from '../../functions/core/ports.ts';
+import { Chance } from './chance.ts';
+import { scrapeEnvironment, storeEnvironment } from './environments.ts';
+import { type Fault, type FaultPlan, noFaults, randomFaults, theseFaults } from './faults.ts';
+import { finalFaults } from './final-state.ts';
+import { runDispatch, runGatekeeper, runReplay } from './functions.ts';
+import { type Parts, realParts } from './parts.ts';
+import type { Process } from './process.ts';
+import { Consumer } from './services/consumer.ts';
+import { limits, World } from './world.ts';
+
+const MINUTE_MS = 60_000;
+const HORIZON_MS = 12 * 60 * MINUTE_MS;
+
+export interface Result {
+  readonly seed: number;
+  /** The faults that the run met, in order. */
+  readonly faults: readonly Fault[];
+  /** What went wrong; null: every promise was kept. */
+  readonly broken: string | null;
+  readonly calls: number;
+  readonly pricePoints: number;
+}
+
+/** One run: faults for a while, then none until everything is drained, then the accounts. Nothing but the seed decides. */
+export async function simulate(
+  seed: number,
+  { faults, parts = realParts }: { faults?: readonly Fault[]; parts?: Parts } = {},
+): Promise<Result> {
+  // Errors are made by the thousand here, and nobody looks at where.
+  Error.stackTraceLimit = 0;
+  const chance = new Chance(seed);
+  // From a run that hardly meets one to one where little works.
+  const probability = 0.002 + 0.1 * chance.draw('how faulty', 0) ** 2;
+  const plan = faults ? theseFaults(faults) : randomFaults(chance, probability);
+  const run = new Run(seed, plan, parts);
+  const broken = await run.go();
+  const { met, calls, database } = run.world;
+  let pricePoints = 0;
+  for (const { skus } of database.products.values())
+    for (const { points } of skus.values()) pricePoints += points.size;
+  return {
+    seed,
+    faults: met,
+    broken,
+    calls: [...calls.values()].reduce((a, b) => a + b, 0),
+    pricePoints,
+  };
+}
+
+class Run {
+  readonly world: World;
+  readonly #scrapers: Consumer<Job>;
+  readonly #stores: Consumer<VisitsMessage>;
+  #healedAt: number | null = null;
+  #dispatching = 0;
+
+  constructor(seed: number, plan: FaultPlan, parts: Parts) {
+    const world = new World(seed, plan, parts);
+    this.world = world;
+    const { jobs, snapshots, scheduler } = world;
+    this.#scrapers = new Consumer(
+      jobs,
+      scheduler,
+      { batchSize: 2, maxConcurrency: 2, timeoutMs: MINUTE_MS },
+      () => scrapeEnvironment(world),
+    );
+    this.#stores = new Consumer(
+      snapshots,
+      scheduler,
+      { batchSize: 3, maxConcurrency: 2, timeoutMs: MINUTE_MS / 2 },
+      () => storeEnvironment(world),
+    );
+    this.#follow();
+  }
+
+  async go(): Promise<string | null> {
+    const { world } = this;
+    const { scheduler, witness } = world;
+    const isBroken = (): boolean => witness.broken !== null;
+    this.#repeat(limits.slotMs, (slot) => {
+      this.#schedule('sweep', slot);
+      this.#schedule('refresh', slot);
+    });
+    this.#repeat(2 * MINUTE_MS, (n) => void this.#keepGate(n));
+    this.#repeat(3 * MINUTE_MS, () => void this.#replay());
+    const healedAt = limits.start.getTime() + limits.faultyMs;
+    await scheduler.runUntil(healedAt, isBroken);
+    if (this.#hasOnlyDatabaseFaults() && world.snapshots.dead.length > 0) {
+      witness.break(`The outage of the database made ${world.snapshots.dead.length} dead letters`);
+    }
+    this.#heal(healedAt);
+    await scheduler.runUntil(healedAt + HORIZON_MS, () => isBroken() || this.#isDrained());
+    if (witness.broken === null && !this.#isDrained()) witness.break(`Not drained: ${this.#left()}`);
+    return witness.broken ?? (await finalFaults(world, healedAt));
+  }
+
+  #hasOnlyDatabaseFaults(): boolean {
+    return this.world.met.every(({ place }) => !/^(store|gatekeeper)/.test(place));
+  }
+
+  /** The mapping looks when something arrives. */
+  #follow(): void {
+    const { jobs, snapshots } = this.world;
+    const [jobAdded, visitsAdded] = [jobs.onAdd, snapshots.onAdd];
+    jobs.onAdd = (job) => {
+      jobAdded(job);
+      this.#scrapers.wake(100);
+    };
+    snapshots.onAdd = (message) => {
+      visitsAdded(message);
+      this.#stores.wake(100);
+    };
+  }
+
+  #heal(at: number): void {
+    const { world } = this;
+    this.#healedAt = at;
+    world.plan = noFaults;
+    world.market.calm = true;
+    world.jobs.disturbed = false;
+    world.snapshots.disturbed = false;
+    this.#repeat(10 * MINUTE_MS, () => {
+      if (world.jobs.dead.length > 0) world.jobs.redrive();
+      if (world.snapshots.dead.length > 0) world.snapshots.redrive();
+      this.#scrapers.wake(0);
+      this.#stores.wake(0);
+    });
+  }
+
+  #repeat(everyMs: number, what: (n: number) => void): void {
+    const next = (n: number): void => {
+      what(n);
+      this.world.scheduler.after(everyMs, () => next(n + 1));
+    };
+    next(0);
+  }
+
+  /** A schedule calls at least once, and now and then twice. */
+  #schedule(mode: DispatchMode, n: number): void {
+    const { chance, scheduler } = this.world;
+    const slot = new Date(limits.start.getTime() + n * limits.slotMs).toISOString();
+    const faulty = this.#healedAt === null;
+    const times = faulty && chance.happens(`twice ${mode}`, n, 0.1) ? 2 : 1;
+    for (let i = 0; i < times; i += 1) {
+      const late = faulty ? chance.draw(`late ${mode} ${i}`, n) ** 8 * 400_000 : 0;
+      scheduler.after(100 + late, () => void this.#dispatch(mode, slot, `${mode} ${n} ${i}`, 0));
+    }
+  }
+
+  /** An asynchronous invocation, which Lambda repeats twice when it fails. */
+  async #dispatch(
+    mode: DispatchMode,
+    scheduledTime: string,
+    requestId: string,
+    attempt: number,
+  ): Promise<void> {
+    const { world } = this;
+    const event = { marketplace: limits.marketplace, mode, scheduledTime };
+    this.#dispatching += 1;
+    const done = await this.#invoke('dispatch', 2 * MINUTE_MS, (process, remainingMs) =>
+      runDispatch(world, process, event, requestId, remainingMs),
+    );
+    this.#dispatching -= 1;
+    if (done || attempt === 2) return;
+    world.scheduler.after((attempt + 1) * MINUTE_MS, () => {
+      void this.#dispatch(mode, scheduledTime, requestId, attempt + 1);
+    });
+  }
+
+  /** Left out where it would find everything as it should be. */
+  async #keepGate(n: number): Promise<void> {
+    const { world } = this;
+    if (this.#isAllOpen()) return;
+    await this.#invoke('gatekeeper', MINUTE_MS, (process) => {
+      const consumers = this.#consumers(process);
+      const ports = { consumers, scrape: this.#probe(process), store: this.#storageProbe(process) };
+      return runGatekeeper(world, process, ports, `gatekeeper ${n}`);
+    });
+  }
+
+  #isAllOpen(): boolean {
+    const { table } = this.world;
+    const stateOf = (pk: string): string | undefined => {
+      const stored = table.partition(pk)[0]?.['state']?.S;
+      return stored === undefined ? undefined : (JSON.parse(stored) as { state: string }).state;
+    };
+    const open = (stateOf(`GATE#${limits.marketplace}`) ?? 'open') === 'open';
+    const closed = (stateOf(`BREAKER#${limits.domain}`) ?? 'closed') === 'closed';
+    return open && closed && this.#scrapers.enabled && this.#stores.enabled;
+  }
+
+  /** Nothing to do is seen at once; the call is left out then. */
+  async #replay(): Promise<void> {
+    const { world } = this;
+    if (world.spilled.objects.size === 0) return;
+    await this.#invoke('replay', MINUTE_MS, (process, remainingMs) => runReplay(world, process, remainingMs));
+  }
+
+  #consumers(process: Process): QueueConsumers {
+    const consumer = (mapping: string) => (mapping === 'jobs' ? this.#scrapers : this.#stores);
+    return {
+      state: (mapping) =>
+        process.call('GetEventSourceMapping', () => (consumer(mapping).enabled ? 'enabled' : 'disabled')),
+      setEnabled: (mapping, enabled) =>
+        process.call('UpdateEventSourceMapping', () => {
+          this.world.scheduler.after(3_000, () => {
+            consumer(mapping).enabled = enabled;
+          });
+          return true;
+        }),
+    };
+  }
+
+  #probe(gatekeeper: Process): Probe {
+    const failed: ProbeResult = { outcome: 'failed', detail: 'no answer', retryAfterMs: null };
+    return {
+      probe: async (_, request) => {
+        const { process, probe } = scrapeEnvironment(this.world);
+        return await asked(gatekeeper, process, failed, () => probe(request, () => MINUTE_MS));
+      },
+    };
+  }
+
+  #storageProbe(gatekeeper: Process): StorageProbe {
+    return {
+      probe: async () => {
+        const { process, probe } = storeEnvironment(this.world);
+        return await asked(gatekeeper, process, { failure: 'no answer' }, probe);
+      },
+    };
+  }
+
+  /** Whether it came to its end. Beyond its time an environment is killed, unless it sleeps: then it wakes up late. */
+  async #invoke(
+    name: string,
+    timeoutMs: number,
+    work: (process: Process, remainingMs: () => number) => Promise<unknown>,
+  ): Promise<boolean> {
+    const { scheduler } = this.world;
+    const process = this.world.start(name);
+    const endsAt = scheduler.now + timeoutMs;
+    const timeout = new Promise<'timeout'>((resolve) => scheduler.after(timeoutMs, () => resolve('timeout')));
+    const result = await Promise.race([
+      work(process, () => endsAt - scheduler.now).then(
+        () => 'done',
+        () => 'error',
+      ),
+      process.death,
+      timeout,
+    ]);
+    if (result === 'timeout' && !process.asleep) process.kill();
+    return result === 'done';
+  }
+
+  #isDrained(): boolean {
+    const { jobs, snapshots, witness, table, spilled } = this.world;
+    if (spilled.objects.size > 0) return false;
+    if (jobs.size + snapshots.size + jobs.dead.length + snapshots.dead.length + witness.parked > 0)
+      return false;
+    if (this.#dispatching > 0 || this.#scrapers.busy || this.#stores.busy) return false;
+    const newest = table
+      .partition(`SWEEPS#${limits.marketplace}`)
+      .filter(({ mode }) => mode?.S === 'sweep')
+      .at(-1);
+    const startedAt = Date.parse(newest?.['startedAt']?.S ?? '');
+    return newest?.['planned']?.BOOL === true && startedAt >= (this.#healedAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  #left(): string {
+    const { jobs, snapshots, witness } = this.world;
+    const dead = jobs.dead.length + snapshots.dead.length;
+    return `${jobs.size} jobs, ${snapshots.size} messages, ${dead} dead letters, ${witness.parked} parked entries`;
+  }
+}
+
+/** A synchronous invocation from one function of another; `unheard` is what the adapter makes of one that fails. */
+async function asked<T>(asking: Process, answering: Process, unheard: T, work: () => Promise<T>): Promise<T> {
+  try {
+    await asking.call('Invoke', () => undefined);
+    const result = await Promise.race([work(), answering.death]);
+    return result === 'died' ? unheard : (result as T);
+  } catch {
+    return unheard;
+  }
+}
