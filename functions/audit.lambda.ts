@@ -37,7 +37,7 @@ const ports = {
 const REFERENCES_PER_RUN = 20_000;
 const settings = {
   most: REFERENCES_PER_RUN,
-  silenceMs: 3600_000 * env.TIME_SCALE,
+  silenceMs: 15 * 60_000 * env.TIME_SCALE,
   skewMs: 60_000 * env.TIME_SCALE,
 };
 

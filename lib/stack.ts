@@ -24,7 +24,7 @@ const archiveSchedule = 'rate(1 hour)';
 const migrateSchedule = 'cron(17 2,14 * * ? *)';
 
 /** How often what vanished is looked for. */
-const gapsSchedule = 'rate(1 hour)';
+const gapsSchedule = 'rate(15 minutes)';
 
 /** How often gates and breakers are looked after; EventBridge Scheduler knows nothing finer. */
 const gatekeeperSchedule = 'rate(1 minute)';

@@ -39,7 +39,8 @@ export async function dispatchSweep(
   }
   const { sweepId, sweepStartedAt, position } = turn.cursor;
   if (sweepId === null) throw new Error('The cursor has no sweep although one was just named.');
-  if (position === null) await turn.openSweep(sweepId);
+  // Always: the run that named the sweep may have died before this, and its cursor may have been moved on by a repair.
+  await turn.openSweep(sweepId);
 
   const next = Math.max(range.first, (position ?? 0) + 1);
   const count = Math.min(room, Math.max(1, Math.floor(plan.window / plan.referencesPerJob)));

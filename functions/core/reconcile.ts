@@ -88,7 +88,8 @@ export async function reconcile(
   await rounds.change(marketplace, () => next);
   metrics.count(metric.referencesLost, found.lost);
   metrics.count(metric.booksClosedFromDatabase, found.closed);
-  return { ...found, lostInRound: Math.max(next.lost, next.lostBefore) };
+  // Reported by more than one run even where a run is a whole round and the repair is quick.
+  return { ...found, lostInRound: Math.max(found.lostInRound, from.lostBefore) };
 }
 
 /** Jobs from where the last run stopped; `last` is null when there are no more in this round. */

@@ -139,6 +139,7 @@ test('every repair is counted and logged, and what was lost is reported until a 
   expect(await run()).toMatchObject({ lost: 0, lostInRound: 1 });
   await w.ledger.recordOutcomes({ sweepId: id, jobNumber: 0 }, new Map([[0, 'stored' as const]]));
   w.rows.set('05/0/0', { lastSeenAt: after, missingCheckedAt: null });
+  expect(await run()).toMatchObject({ lostInRound: 1 });
   expect(await run()).toMatchObject({ lostInRound: 0 });
 });
 

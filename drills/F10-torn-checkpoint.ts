@@ -1,0 +1,43 @@
+import type { Drill } from './drill.ts';
+
+export const drill: Drill = {
+  id: 'F10',
+  failure: 'a dispatcher dies before it moves its cursor, and the cursor is torn',
+  mutation: {
+    file: 'functions/adapters/dynamodb/checkpoints.ts',
+    find: 'return Item ? decodeCursor(key, Item) : null;',
+    replace: 'try { return Item ? decodeCursor(key, Item) : null; } catch { return null; }',
+    removes: 'the refusal of a cursor that cannot be read',
+    failsWith: /^alarm checkpoint-invalid goes to ALARM: expected/,
+  },
+  async run(world) {
+    const cursor = {
+      service: 'dynamodb',
+      operation: 'PutItem',
+      item: /^CURSOR#uzum sweep$/,
+      by: /-dispatch$/,
+    } as const;
+    // Takes the lease, names the sweep; dies when the jobs are in the queue and the cursor does not know.
+    const kill = world.processes.killAt({ ...cursor, after: 2 }, 'before');
+    const sweep = world.passes.sweep();
+    await world.until('the dispatcher has died', () => kill.hits === 1);
+    await world.inject('the cursor is torn', () =>
+      world.coordination.edit('CURSOR#uzum', 'sweep', (item) => ({
+        ...item,
+        version: '?',
+        position: 'zero',
+      })),
+    );
+    await world.alarms.fires('checkpoint-invalid');
+    const torn = await world.coordination.item('CURSOR#uzum', 'sweep');
+    world.check('the torn position', torn?.['position'], 'zero');
+    await world.operator.does('npx narx checkpoint repair uzum --mode sweep --yes --stage $STAGE');
+    await sweep.done;
+    world.recovered();
+    const repaired = await world.coordination.item('CURSOR#uzum', 'sweep');
+    world.check('the position that the books proved', repaired?.['position'], 400);
+    world.check('dispatched, in the books', sweep.books().dispatched, 400);
+    await world.passes.newPrices();
+    await world.passes.refresh().done;
+  },
+};
