@@ -21,12 +21,11 @@ interface Link {
   server: Socket;
 }
 
-/** How the way to Postgres behaves. `hang` takes connections and answers nothing; `half-open` does so with those of now. */
+/** What becomes of new connections: `hang` takes them and answers nothing, `refuse` resets them. */
 type Mode = 'pass' | 'hang' | 'refuse';
 
 /**
- * Between the functions and one storage domain's Postgres. The harness itself, the operator and migrate's check of the
- * result go to Postgres directly.
+ * Between the functions and one storage domain's Postgres. The harness and the operator's commands go to Postgres directly.
  */
 export class PostgresProxy {
   readonly #target: { host: string; port: number };

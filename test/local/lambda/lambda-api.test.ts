@@ -6,6 +6,7 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Fault } from '../../../local/aws/fault.ts';
 import { type LambdaApiServer, startLambdaApi } from '../../../local/aws/lambda-api.ts';
 import type { FunctionSpec, MappingSpec } from '../../../local/cloud-model.ts';
 import type { MappingControl, MappingDescription } from '../../../local/events/mappings.ts';
@@ -36,6 +37,9 @@ let api: LambdaApiServer;
 let client: LambdaClient;
 const invoke = vi.fn<LambdaHost['invoke']>();
 
+let fault: Fault | undefined;
+const asked: unknown[] = [];
+
 beforeEach(async () => {
   let description: MappingDescription = {
     uuid: mappingSpec.uuid,
@@ -56,10 +60,16 @@ beforeEach(async () => {
     },
   };
   invoke.mockReset();
+  fault = undefined;
+  asked.length = 0;
   api = await startLambdaApi({
     region: 'eu-central-1',
     accountId: '000000000000',
     timeScale: 0.000_01,
+    onRequest: (...request) => {
+      asked.push(request);
+      return fault;
+    },
   });
   api.connect({
     host: {
@@ -162,4 +172,22 @@ test('mappings are listed by function, and disabling one shows in its state', as
   await expect(client.send(new GetEventSourceMappingCommand({ UUID: 'none' }))).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });
+});
+
+test('faults are asked for by operation, function or mapping, and caller; a throttled call has no effect', async () => {
+  invoke.mockResolvedValue(answers(null));
+  fault = { fault: 'error', code: 'TooManyRequestsException', status: 429 };
+  const call = () => client.send(new InvokeCommand({ FunctionName: 'due' }));
+  await expect(call()).rejects.toMatchObject({ name: 'TooManyRequestsException' });
+  expect(invoke).not.toHaveBeenCalled();
+  fault = { fault: 'lose-response' };
+  await expect(call()).rejects.toThrow();
+  expect(invoke).toHaveBeenCalledTimes(1);
+  fault = undefined;
+  await client.send(new UpdateEventSourceMappingCommand({ UUID: mappingSpec.uuid, Enabled: false }));
+  expect(asked).toEqual([
+    ['Invoke', 'due', 'local'],
+    ['Invoke', 'due', 'local'],
+    ['UpdateEventSourceMapping', mappingSpec.uuid, 'local'],
+  ]);
 });
