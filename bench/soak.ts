@@ -34,6 +34,9 @@ interface Level {
   sockets: number;
 }
 
+let onlyPid: number | null = null;
+let ofName = '';
+
 const session = await openSession({
   root: fileURLToPath(new URL('..', import.meta.url)),
   folder: join(fileURLToPath(new URL('..', import.meta.url)), '.narx'),
@@ -112,8 +115,6 @@ async function drained(
     await sleep(200);
 }
 
-let onlyPid: number | null = null;
-let ofName = '';
 /** The one environment there is; a second one, or another than before, would make the soak worthless. */
 function pidOf(pids: Record<string, number[]>, name: string): number {
   const [pid, ...others] = pids[name] ?? [];
