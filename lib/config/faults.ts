@@ -35,10 +35,16 @@ export function schemaFaults(issues: readonly z.core.$ZodIssue[]): Fault[] {
 
 /** One sentence. A value that the stage overrides is named where the stage states it; a group is named in the file. */
 export function sentence(fault: Fault, stage: string, overrides: unknown): string {
-  const place = fault.path.map(String).join('.');
+  const place = fault.path.map(named).join('.');
   const override = at(overrides, fault.path);
   const overridden = override !== undefined && !isTree(override);
   return `${overridden ? `stages.${stage}.${place}` : place}: ${fault.message}.`;
+}
+
+/** A name that nobody would recognize as one, an empty one say, stands in quotes. */
+function named(key: PropertyKey): string {
+  const text = String(key);
+  return /^[\w-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 /** Says which known word to use: the one that is most like the given one, or any of them when none is. */

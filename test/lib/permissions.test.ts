@@ -46,6 +46,7 @@ const expected: Record<string, string[]> = {
   ],
   DueEcommerce: ['managed AWSLambdaENIManagementAccess', 'rds-db:connect on narx_due, through the proxy'],
   Gatekeeper: [
+    'cloudwatch:GetMetricData on *',
     'dynamodb:GetItem on CoordinationTable',
     'dynamodb:PutItem on CoordinationTable',
     'lambda:GetEventSourceMapping on arn:<partition>:lambda:<region>:<accountid>:event-source-mapping:EcommerceDomainStoreWorkerMapping',
@@ -117,11 +118,11 @@ it('lets each function write to its own log group only', () => {
   }
 });
 
-it('has no wildcard but for the keys of a bucket and the versions of the function that the deployment triggers', () => {
+it('has no wildcard but for the keys of a bucket, the versions of the function that the deployment triggers, and metrics, which have no ARN', () => {
   for (const [id, lines] of Object.entries(actual))
     for (const line of lines)
       if (line.includes('*'))
         expect(line, id).toMatch(
-          /^s3:\w+ on \w+Bucket\/(\S+\/)?\*$|^lambda:InvokeFunction on Migrate\w+:\*$/,
+          /^s3:\w+ on \w+Bucket\/(\S+\/)?\*$|^lambda:InvokeFunction on Migrate\w+:\*$|^cloudwatch:GetMetricData on \*$/,
         );
 });

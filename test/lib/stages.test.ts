@@ -44,6 +44,8 @@ describe('stages', () => {
       const different = [...prod.keys()].filter((path) => other.get(path) !== prod.get(path));
       const allowed = [
         /^AWS::Lambda::Function \w+\/Environment\/Variables\/(STAGE|PLANS|RATE|GATE)$/,
+        // How large each domain's disk is at first.
+        /^AWS::Lambda::Function Gatekeeper\/Environment\/Variables\/STORES\//,
         /^AWS::RDS::DBInstance \w+\/(MultiAZ|AllocatedStorage|MaxAllocatedStorage|BackupRetentionPeriod)$/,
         /^AWS::RDS::DBParameterGroup \w+\/Description$/,
         /^AWS::Lambda::EventSourceMapping \w+\/ScalingConfig\/MaximumConcurrency$/,
