@@ -61,6 +61,18 @@ export class Database {
     statement: string,
     parameters: readonly (string | number)[],
   ): Promise<Row[]> {
+    this.#underWay += 1;
+    try {
+      return await this.#statement<Row>(statement, parameters);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  async #statement<Row extends unknown[]>(
+    statement: string,
+    parameters: readonly (string | number)[],
+  ): Promise<Row[]> {
     const client = await this.#connected();
     try {
       return await sessionOn(client).rows<Row>(statement, parameters);
