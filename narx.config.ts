@@ -30,7 +30,6 @@ const drill = {
       maxConcurrency: 2,
       connectionsPerWorker: 20,
       plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 1 } },
-      freshnessHours: 1,
       confirmedPerDay: 200,
       rate: unpaced,
     },
