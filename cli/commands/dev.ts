@@ -39,7 +39,7 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
     const envFile = join(options.folder, 'env.local.json');
     writeFileSync(envFile, `${JSON.stringify(Object.fromEntries(variables), null, 2)}\n`);
     stack.startSchedules();
-    const stage = await connectStage(options);
+    const stage = await connectStage({ folder: options.folder });
     const domains = [...new Set(Object.values(session.settings.marketplaces).map(({ domain }) => domain))];
     const page = await servePage({
       apis: Object.fromEntries(
