@@ -7,10 +7,11 @@ export const drill: Drill = {
   mutation: {
     file: 'lib/constructs/dead-lettered-queue.ts',
     find: 'retentionPeriod: Duration.days(settings.retentionDays),',
-    replace: 'retentionPeriod: Duration.minutes(15),',
-    removes: 'the days for which a queue keeps its messages: it keeps them for a quarter of an hour',
-    failsWith: /^(lost|fetched twice|the drill ends)/,
+    replace: 'retentionPeriod: Duration.minutes(30),',
+    removes: 'the days for which a queue keeps its messages: it keeps them for half an hour',
+    failsWith: /^(the snapshots are still there|lost): /,
   },
+  limitSeconds: 90,
   async run(world) {
     const { alarms, passes, processes } = world;
     const sweep = passes.sweep();
