@@ -15,9 +15,9 @@ export const drill: Drill = {
   expect: { fetchedTwice: 100 },
   async run(world) {
     const { passes } = world;
-    await world.knobs('uzum', { latency: { medianMs: 1_600, p99Ms: 2_000 } });
+    await world.knobs('uzum', { latency: { medianMs: 3_000, p99Ms: 3_600 } });
     const killed = world.deaths(['scrape', 'uzum']);
-    const sweep = await world.inject('every page takes 1.6 s', () => passes.sweep());
+    const sweep = await world.inject('every page takes 3 s', () => passes.sweep());
     const alive = await world.unlessDeadly(
       world.until('references are parked for lack of time', () => parked() > 0),
       killed,

@@ -25,10 +25,10 @@ function drill(...words: string[]): { status: number | null; output: string } {
 
 const seconds = expect.any(Number) as number;
 
-it('killed workers, huge pages and a restart of everything lose nothing; drills.json says so, and nothing is left behind', () => {
-  const { status, output } = drill('F17', 'F18', 'F22');
+it('a queue that takes a part and huge pages lose nothing; drills.json says so, and nothing is left behind', () => {
+  const { status, output } = drill('F11', 'F18');
   expect(status, output).toBe(0);
-  expect(output).toContain('3 of 3 drills passed');
+  expect(output).toContain('2 of 2 drills passed');
   const rows = JSON.parse(readFileSync(join(folder, 'drills.json'), 'utf8')) as object[];
   const row = (id: string) => ({
     id,
@@ -42,7 +42,7 @@ it('killed workers, huge pages and a restart of everything lose nothing; drills.
     deadLettered: 0,
     operatorSteps: [],
   });
-  expect(rows).toStrictEqual([row('F17'), row('F18'), row('F22')]);
+  expect(rows).toStrictEqual([row('F11'), row('F18')]);
   expect(processesOf(folder)).toEqual([]);
 });
 
