@@ -80,7 +80,9 @@ function apply(root: unknown, path: Path, change: Change): void {
     else Reflect.deleteProperty(holder, key);
   } else if (change.change === 'repeat') {
     if (Array.isArray(holder)) holder.push(structuredClone(old));
-  } else if (change.change === 'replace') Reflect.set(holder, key, change.by);
+  } else if (change.change === 'replace')
+    // A copy: a later change of the list may go into it, and the next run is to begin with what stands above.
+    Reflect.set(holder, key, structuredClone(change.by));
   else Reflect.set(holder, key, (typeof old === 'number' ? old : 1) * 10 ** change.exponent);
 }
 
