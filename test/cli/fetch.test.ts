@@ -97,11 +97,7 @@ it('does not ask without proxies where nobody is served without, and says what t
 it.each([
   ['captcha-page', /^narx fetch: blocked: .*CAPTCHA.*, through each of 2 proxies \(exit 2\)$/, 2],
   // Each redirect is followed, because it stays on the marketplace's host.
-  [
-    'captcha-redirect',
-    /^narx fetch: blocked: .*CAPTCHA.*, through each of 2 proxies \(exit 2\)$/,
-    4,
-  ],
+  ['captcha-redirect', /^narx fetch: blocked: .*CAPTCHA.*, through each of 2 proxies \(exit 2\)$/, 4],
   ['403', /^narx fetch: blocked: HTTP 403: access refused, through each of 2 proxies \(exit 2\)$/, 2],
 ])('a block (%s) is one line, after one try through each proxy', async (kind, line, requests) => {
   const id = await idOf('yandex');
