@@ -42,11 +42,31 @@ export class Alarms {
     });
   }
 
-  /** Pages with an alarm that has gone to ALARM since the fault was injected and is back at OK. */
+  /** Pages with an alarm that went from OK to ALARM after the fault was injected, and is back: one that began in ALARM proves nothing. */
   recovered(): AlarmId[] {
+    const since = this.#since;
+    const went = this.#session.stack
+      .alarmHistory()
+      .filter(({ from, state, at }) => from === 'OK' && state === 'ALARM' && at.getTime() >= since);
     return (Object.keys(catalogue) as AlarmId[]).filter(
-      (page) => this.#went(page, this.#since) && this.on(page).length === 0,
+      (page) => went.some(({ name }) => this.#isOf(page, name)) && this.on(page).length === 0,
     );
+  }
+
+  /** Waits until every alarm of these pages is OK: what begins without data begins in ALARM. */
+  async areOk(pages: readonly AlarmId[], { withinS = 60 } = {}): Promise<void> {
+    for (const page of pages)
+      await until(`alarm ${page} is OK`, () => this.#allOk(page), {
+        withinS,
+        seen: () => this.#states(page),
+      });
+  }
+
+  #allOk(page: AlarmId): boolean {
+    return this.#session.stack
+      .alarms()
+      .filter(({ name }) => this.#isOf(page, name))
+      .every(({ state }) => state === 'OK');
   }
 
   /** When the fault was injected, in milliseconds; whoever injects it may take a moment. */
