@@ -105,8 +105,8 @@ describe('commands and links in the operators’ documents', () => {
       .filter((value) => typeof value === 'string')
       .flatMap((value) => value.match(/narx-prod[a-z0-9-]*/g) ?? []);
     const known = new Set([...names, 'narx-prod-', 'narx-prod-quarantine-', 'narx-prod-spill-']);
+    // A marketplace that prod has not switched on would have what one has that is.
     for (const document of documents)
-      // A marketplace that prod has not switched on would have what one has that is.
       for (const [, rest = ''] of readFileSync(document, 'utf8').matchAll(/narx-\$STAGE([a-z0-9-]*)/g))
         expect(known, `${document}: narx-$STAGE${rest}`).toContain(
           `narx-prod${rest.replace(/-yandex$/, '-uzum')}`,
