@@ -1,4 +1,5 @@
 import type { Drill } from './drill.ts';
+import { sweepCursorWrite } from './faults/coordination.ts';
 
 export const drill: Drill = {
   id: 'F10',
@@ -11,14 +12,8 @@ export const drill: Drill = {
     failsWith: /^alarm checkpoint-invalid goes to ALARM: expected/,
   },
   async run(world) {
-    const cursor = {
-      service: 'dynamodb',
-      operation: 'PutItem',
-      item: /^CURSOR#uzum sweep$/,
-      by: /-dispatch$/,
-    } as const;
     // Takes the lease, names the sweep; dies when the jobs are in the queue and the cursor does not know.
-    const kill = world.processes.killAt({ ...cursor, after: 2 }, 'before');
+    const kill = world.processes.killAt({ ...sweepCursorWrite, after: 2 }, 'before');
     const sweep = world.passes.sweep();
     await world.until('the dispatcher has died', () => kill.hits === 1);
     await world.inject('the cursor is torn', () =>

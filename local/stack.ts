@@ -40,8 +40,6 @@ export interface StackOptions
   maxEnvironments?: number;
   /** What the functions are told instead of the emulators' addresses: drills put proxies in between. */
   divert?: (endpoints: LocalEndpoints) => Promise<LocalEndpoints>;
-  /** Variables of a function's process beside those of the template: drills load a module that shifts its clock. */
-  processEnvironment?: (functionName: string) => Record<string, string>;
   /** Where processes are written down, so that a later runner can end what a kill left. */
   children?: ChildRegistry;
   /** Where the running stack is written down for other processes (`narx dlq list`), and as which stage. */
@@ -134,9 +132,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   const host = createLambdaHost({
     region,
     accountId,
-    functions: model.functions.map((spec) =>
-      withVariables(overrideEnvironment(spec, overrides), options.processEnvironment?.(spec.name) ?? {}),
-    ),
+    functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
     timeoutMs,
     compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
@@ -258,10 +254,6 @@ function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: num
 function overrideEnvironment(spec: FunctionSpec, overrides: Record<string, string>): FunctionSpec {
   const declared = Object.entries(overrides).filter(([name]) => name in spec.environment);
   return { ...spec, environment: { ...spec.environment, ...Object.fromEntries(declared) } };
-}
-
-function withVariables(spec: FunctionSpec, more: Record<string, string>): FunctionSpec {
-  return { ...spec, environment: { ...spec.environment, ...more } };
 }
 
 async function runTriggers(model: CloudModel, host: LambdaHost): Promise<void> {

@@ -51,7 +51,7 @@ export interface SessionOptions {
   /** A folder with the synthesized stage; null or absent: it is synthesized. */
   templateDir?: string | null;
   /** What is between the functions and what they talk to. */
-  drill?: Pick<StackOptions, 'onRequest' | 'divert' | 'processEnvironment' | 'postgresSettings' | 'onOutput'>;
+  drill?: Pick<StackOptions, 'onRequest' | 'divert' | 'postgresSettings' | 'onOutput'>;
 }
 
 const readySchema = z.object({
