@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Command, UsageError } from '../command.ts';
 
 /** Each is a program of its own in bench/: what it measures must not share a process with anything. */
-const programs = ['pipeline', 'parse', 'soak'] as const;
+const programs = ['pipeline', 'parse', 'soak', 'api'] as const;
 
 export const bench: Command = {
   name: 'bench',
@@ -11,6 +11,7 @@ export const bench: Command = {
   usage: `narx bench [pipeline] [--rounds N] [--json]
 narx bench parse [marketplace ...]
 narx bench soak [--invocations N]
+narx bench api [--products N] [--requests N] [--data FOLDER]
 
 pipeline  measures the whole local pipeline (simulator, scrape, queue, store, Postgres with durable settings) beside a
           limit program, in N interleaved rounds (3), then the storage that passes cost. About two minutes a round.
@@ -19,6 +20,9 @@ parse     measures each marketplace's parser beside bare JSON.parse of the same 
 
 soak      invokes scrape and store 10,000 times each, in one environment, and compares memory, sockets and files of the
           last tenth with the second; exits 1 when they are not level. Some minutes. Linux only.
+
+api       the read API's answers, route by route, with 500,000 products and ten million price points; exits 1 when the 99th
+          percentile of one is above 50 ms. Filling takes some minutes and 6 GB; --data keeps it in FOLDER for the next run.
 
 Leave the machine alone meanwhile. Figures worth keeping are in bench/RESULTS.md.
 

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { openSession, type Session } from '../../cli/start/session.ts';
 import type { LocalEndpoints } from '../../functions/contract/endpoints.ts';
 import type { AlarmId } from '../../lib/alarms/catalogue.ts';
@@ -20,7 +19,6 @@ export interface PerformOptions {
 
 /** Room for what a drill waits for at its end, beyond its own limit. */
 const STOCK_SECONDS = 60;
-const clockModule = fileURLToPath(new URL('../faults/skewed-clock.mjs', import.meta.url));
 
 /**
  * Starts a stack, runs one drill on it, holds what came of it to the truth, calls `finished` once, and stops the stack. Does
@@ -89,7 +87,7 @@ async function open(
   { root, folder, templateDir }: PerformOptions,
   parts: { cloud: CloudFaults; proxies: Map<string, PostgresProxy>; log: { source: string; line: string }[] },
 ): Promise<Session> {
-  const { stage = 'drill', timeScale = 0.01, seed = 1, clockSkewMs = {} } = drill.stack ?? {};
+  const { stage = 'drill', timeScale = 0.01, seed = 1 } = drill.stack ?? {};
   return openSession({
     root,
     folder,
@@ -103,8 +101,6 @@ async function open(
     drill: {
       onRequest: (request) => parts.cloud.decide(request),
       divert: (endpoints) => divert(endpoints, parts.proxies),
-      processEnvironment: (name) =>
-        skewed(name.slice(`narx-${stage}-`.length).split('-')[0] ?? '', clockSkewMs),
       onOutput: (source, line) => parts.log.push({ source, line }),
     },
   });
@@ -122,12 +118,6 @@ async function divert(
     postgres[domain] = { ...address, port: await proxy.listen() };
   }
   return { ...endpoints, postgres };
-}
-
-function skewed(service: string, skewMs: Record<string, number>): Record<string, string> {
-  const ms = skewMs[service];
-  if (ms === undefined) return {};
-  return { NODE_OPTIONS: `--import=${clockModule}`, NARX_DRILL_CLOCK_SKEW_MS: String(ms) };
 }
 
 /** Alarms that should have gone to ALARM and back to OK, and did not do one or the other. */
