@@ -1,0 +1,78 @@
+import { Client } from 'pg';
+import type { Session } from '../../cli/start/session.ts';
+
+const pointsPerSku = 5;
+const skusPerProduct = 4;
+
+/** The newest month that ended longer ago than the retention: `2026-07`. */
+export function monthToArchive(now: Date, retentionDays: number): string {
+  const limit = new Date(now.getTime() - retentionDays * 86_400_000);
+  return new Date(Date.UTC(limit.getUTCFullYear(), limit.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
+}
+
+/** As the owner of the tables, which is whom migrate logs in as. */
+export async function connectOwner({ stack }: Session, domain: string): Promise<Client> {
+  const address = stack.endpoints.postgres[domain];
+  if (address === undefined) throw new Error(`The stack has no database for ${domain}.`);
+  const owner = stack.model.databases.find(({ databaseName }) => databaseName === address.database);
+  if (owner === undefined) throw new Error(`The template has no database ${address.database}.`);
+  const client = new Client({ ...address, user: owner.masterUsername });
+  await client.connect();
+  return client;
+}
+
+/** Makes the empty database one that was installed when `month` began, and fills the month. */
+export async function fillMonth(owner: Client, month: string, points: number): Promise<void> {
+  const skus = Math.ceil(points / pointsPerSku);
+  const begin = `${month}-01T00:00:00Z`;
+  const { rows } = await owner.query<{ name: string }>(
+    `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'price_point'::regclass`,
+  );
+  await owner.query(`drop table ${rows.map(({ name }) => name).join(', ')}`);
+  await owner.query(`select create_partitions($1::timestamptz + interval '32 days')`, [begin]);
+  await owner.query('select create_partitions(now())');
+  await owner.query(`insert into marketplace (code) values ('uzum') on conflict do nothing`);
+  const uzum = `(select id from marketplace where code = 'uzum')`;
+  await owner.query(
+    `insert into product (marketplace_id, kind, external_id, title)
+     select ${uzum}, 'p', n, 'Product ' || n from generate_series(1, $1::int) n`,
+    [Math.ceil(skus / skusPerProduct)],
+  );
+  await owner.query(
+    `insert into product_schedule (product_id, marketplace_id, next_due, last_seen_at, last_outcome)
+     select id, marketplace_id, 0, now() - random() * interval '6 hours', 'u' from product`,
+  );
+  await owner.query(
+    `insert into sku (product_id, point_started_at, listed, availability, currency, external_id, price)
+     select p.id, $1, true, 'i', 'UZS', p.id * 10 + n, 1 from product p, generate_series(1, $2::int) n
+     order by p.id, n limit $3`,
+    [begin, skusPerProduct, skus],
+  );
+  // Each SKU changes its price a few times, at any instant of its share of the month, and was confirmed until shortly before.
+  await owner.query(
+    `insert into price_point (sku_id, first_observed_at, last_confirmed_at, availability, suspect, currency, price, old_price)
+     select k.id, at, case when n < $2 then at + interval '5 days' end, case when random() < 0.08 then 'o' else 'i' end::"char",
+       random() < 0.001, 'UZS', price, case when random() < 0.3 then round(price * 1.2) end
+     from sku k, generate_series(1, $2::int) n,
+       lateral (select $1::timestamptz + interval '29 days' * ((n - 1 + random()) / $2) as raw_at) r,
+       lateral (select date_trunc('milliseconds', raw_at) as at,
+         (round(5 * 3000 ^ (k.id * 7919 % 1000 / 1000.0)) * 1000 + (k.id + n) % 7 * 500)::numeric as price) v
+     order by k.id, n limit $3`,
+    [begin, pointsPerSku, points],
+  );
+  await owner.query(
+    `update sku k set point_started_at = p.first_observed_at from price_point p where p.sku_id = k.id and p.last_confirmed_at is null`,
+  );
+  await owner.query('vacuum analyze');
+}
+
+/** Of every price point as readers see it, in any order. */
+export async function checksumOf(owner: Client): Promise<string> {
+  const { rows } = await owner.query<{ checksum: string }>(
+    `select count(*) || ' points, ' || to_hex((sum(hashtextextended(concat_ws('|', sku_id, extract(epoch from first_observed_at),
+       extract(epoch from last_confirmed_at), listed, coalesce(price::text, '-'), coalesce(old_price::text, '-'), currency,
+       availability, suspect, gap_before), 0)::numeric) % 9223372036854775807)::bigint) as checksum
+     from price_history`,
+  );
+  return rows[0]?.checksum ?? '';
+}
