@@ -66,6 +66,8 @@ async function soak(
   await drained(() => stack.sqs.statistics());
   // What was started for messages of the queues is not what is looked at.
   for (const pid of stack.host.pids()[name] ?? []) process.kill(pid, 'SIGKILL');
+  // Until the host has noticed, it would invoke one that is dead.
+  while ((stack.host.pids()[name] ?? []).length > 0) await sleep(50);
   const levels: Level[] = [];
   let failed = 0;
   for (let tenth = 0; tenth < TENTHS; tenth += 1) {

@@ -13,6 +13,7 @@ const commands: Record<string, () => Promise<Command>> = {
   dlq: async () => (await import('./commands/dlq.ts')).dlq,
   cost: async () => (await import('./commands/cost.ts')).cost,
   quarantine: async () => (await import('./commands/quarantine.ts')).quarantine,
+  export: async () => (await import('./commands/export.ts')).exportHistory,
   bench: async () => (await import('./commands/bench.ts')).bench,
   fetch: async () => (await import('./commands/fetch.ts')).fetch,
   import: async () => (await import('./commands/import.ts')).importHistory,

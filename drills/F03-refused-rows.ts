@@ -12,7 +12,7 @@ export const drill: Drill = {
     find: "  if (dataClasses.has(code.slice(0, 2))) return 'find-bad-row';\n",
     replace: '',
     removes: 'the halving of a batch until the refused row stands alone',
-    failsWith: /^dead-lettered: /,
+    failsWith: /^alarm rows-quarantined goes to ALARM: expected/,
   },
   // A deadlock is found after a second: the store's time must be longer.
   stack: { timeScale: 0.02 },

@@ -15,6 +15,7 @@ export const drill: Drill = {
     removes: 'the last known gate, rate and breaker: work stops where they cannot be read',
     failsWith: /^rows stored without the table: /,
   },
+  alarms: ['ledger-write-failed'],
   limitSeconds: 240,
   async run(world) {
     const { alarms, cloud, passes, session, stack } = world;

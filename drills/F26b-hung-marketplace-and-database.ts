@@ -12,8 +12,6 @@ export const drill: Drill = {
   },
   // Handing over takes the time it takes, and the scraper keeps a quarter of its own for it.
   stack: { timeScale: 0.02 },
-  // What is parked may be due as well, and is then asked for twice.
-  expect: { fetchedTwice: 100 },
   async run(world) {
     const { passes } = world;
     await passes.sweep().done;

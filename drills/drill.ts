@@ -1,3 +1,4 @@
+import type { AlarmId } from '../lib/alarms/catalogue.ts';
 import type { World } from './harness/world.ts';
 
 /** What the failure analysis lists (docs/failure-modes.md). */
@@ -70,6 +71,8 @@ export interface Drill {
   /** One sentence, without a full stop: what is done to the system. */
   failure: string;
   mutation: Mutation;
+  /** Alarms that the failure sets off on its way, besides those that `run` waits for: each goes to ALARM and back to OK. */
+  alarms?: readonly AlarmId[];
   /** How the stack is started for it; everything has a default. */
   stack?: StackSettings;
   /** When to give up, in seconds (120). */

@@ -19,26 +19,15 @@ import { SqsVisitsQueue } from './adapters/sqs/visits-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { scrapeEnv } from './contract/env.ts';
 import { type Job, jobSchema, type ProbeRequest, type ProbeResult } from './contract/messages.ts';
+import { approach } from './core/approach.ts';
 import { accountDeadLetter } from './core/dead-letters.ts';
-import { Exits } from './core/exits.ts';
 import { noteFailure } from './core/failure-note.ts';
-import { gateSettings } from './core/gate/settings.ts';
 import type { Marketplace } from './core/marketplace.ts';
 import { ConfigurationError } from './core/model/errors.ts';
-import { newGate } from './core/model/gate.ts';
-import { newPace } from './core/model/pace.ts';
-import { Pacer } from './core/pace/pacer.ts';
-import { directExit, type Shared } from './core/ports.ts';
 import { probe } from './core/probe.ts';
-import { Robots } from './core/robots/robots.ts';
 import { createScrape } from './core/scrape.ts';
 import { timeBudget } from './core/scrape-limits.ts';
-import { Visitor } from './core/visitor.ts';
-import { Watched } from './core/watched.ts';
 import { findMarketplace } from './marketplaces/index.ts';
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const env = readEnv(scrapeEnv);
 const marketplace = theMarketplace(env.MARKETPLACE);
@@ -48,21 +37,10 @@ const s3 = createS3(env.ENDPOINTS);
 const dynamoDb = createDynamoDb(env.ENDPOINTS);
 const ledger = new DynamoLedger(dynamoDb, env.COORDINATION_TABLE);
 
-/** How old the view of what all workers share may be. Scaled, but not so far that every job reads it. */
-const freshMs = Math.max(5_000 * env.TIME_SCALE, 1_000);
-function watch<T>(shared: Shared<T>, initial: T): Watched<T> {
-  return new Watched(shared, env.MARKETPLACE, initial, { clock: systemClock, log }, freshMs);
-}
 const proxies = await loadProxies(env.ENDPOINTS, env.MARKETPLACE, env.PROXY_SECRET, createSecrets);
-if (marketplace.manifest.requiresProxy && proxies.size === 0) {
-  throw new ConfigurationError([
-    `${marketplace.manifest.title} serves nobody without proxies: name a secret that lists them in marketplaces.${env.MARKETPLACE}.proxies of narx.config.ts.`,
-  ]);
-}
-const { initialPerSecond } = env.RATE;
-const visitor = new Visitor(
+const visitor = approach(
+  marketplace,
   {
-    marketplace,
     fetcher: new UndiciFetcher({
       hosts: marketplace.manifest.hosts,
       origins: env.ENDPOINTS === 'aws' ? {} : env.ENDPOINTS.origins,
@@ -73,27 +51,19 @@ const visitor = new Visitor(
       userAgent: env.USER_AGENT,
       clock: systemClock,
     }),
-    gate: watch(new DynamoGates(dynamoDb, env.COORDINATION_TABLE), newGate()),
-    pacer: new Pacer(
-      watch(new DynamoPaces(dynamoDb, env.COORDINATION_TABLE, initialPerSecond), newPace(initialPerSecond)),
-      systemClock,
-      sleep,
-      { rate: env.RATE, timeScale: env.TIME_SCALE },
-    ),
-    robots: new Robots(
-      {
-        overrides: env.ROBOTS_OVERRIDES,
-        freshMs: DAY_MS * env.TIME_SCALE,
-        retryMs: MINUTE_MS * env.TIME_SCALE,
-      },
-      { clock: systemClock, log },
-      (page) => marketplace.classify(page)?.outcome === 'blocked',
-    ),
-    exits: new Exits(proxies.size > 0 ? [...proxies.keys()] : [directExit]),
+    gates: new DynamoGates(dynamoDb, env.COORDINATION_TABLE),
+    paces: new DynamoPaces(dynamoDb, env.COORDINATION_TABLE, env.RATE.initialPerSecond),
     clock: systemClock,
     log,
+    sleep,
   },
-  { gate: gateSettings(env.GATE, env.TIME_SCALE), closedMs: 5 * MINUTE_MS * env.TIME_SCALE },
+  {
+    proxies: [...proxies.keys()],
+    gate: env.GATE,
+    rate: env.RATE,
+    robotsOverrides: env.ROBOTS_OVERRIDES,
+    timeScale: env.TIME_SCALE,
+  },
 );
 const scrape = createScrape(
   {

@@ -27,8 +27,9 @@ import { accountDeadLetter } from './core/dead-letters.ts';
 import { within } from './core/deadline.ts';
 import { noteFailure } from './core/failure-note.ts';
 import { newBreaker } from './core/model/breaker.ts';
-import { DatabaseSilent, DatabaseUnavailable, PoisonMessage, RetryLater } from './core/model/errors.ts';
+import { DatabaseSilent, PoisonMessage, RetryLater } from './core/model/errors.ts';
 import { storeVisits } from './core/store.ts';
+import { createStoreBatch, RESERVE_SHARE } from './core/store-batch.ts';
 import { Watched } from './core/watched.ts';
 
 const env = readEnv(storeEnv);
@@ -56,13 +57,19 @@ const admission = new Admission(
   breakerSettings(env.BREAKER, env.TIME_SCALE),
   pollMs,
 );
-/** Between two attempts of one batch: all that a breaker allows last longer than a worker's view of it is old. */
-const retryMs = 2 * pollMs;
-/** Share of an invocation that is for storing: a batch waits for the breaker, and is tried again, in the rest. */
-const KEPT_SHARE = 1 / 2;
-/** Kept of an invocation for telling the breaker, and the queue, how it ended. */
-const RESERVE_SHARE = 1 / 10;
 let database = openDatabase();
+const storeBatch = createStoreBatch(
+  {
+    store: (messages, withinMs) =>
+      within(withinMs, storeVisits(messages, { store: visitStore(), ledger, log, metrics }), abandonDatabase),
+    admission,
+    clock: systemClock,
+    pause,
+    log,
+    metrics,
+  },
+  { failures: env.BREAKER.failures, retryMs: 2 * pollMs },
+);
 
 /**
  * Stores a batch of visits messages in one transaction; what cannot be stored comes back as a batch item failure. Or, asked
@@ -136,65 +143,6 @@ async function noteFailures({ Records }: SQSEvent, failed: ReadonlyMap<string, u
   );
 }
 
-/**
- * Why the messages must be delivered again; null when they need not. While the database serves nobody the batch is kept and
- * tried again, up to half of the invocation: a returned message spends a receive, and a few of them, or one alone, must not
- * spend them all before the breaker has seen enough failures to open.
- */
-async function storeBatch(
-  messages: readonly VisitsMessage[],
-  owner: string,
-  remainingMs: () => number,
-): Promise<Error | null> {
-  const keptMs = remainingMs() * KEPT_SHARE;
-  const reserveMs = remainingMs() * RESERVE_SHARE;
-  for (;;) {
-    const heldBack = await admission.enter(owner, remainingMs, keptMs);
-    if (heldBack !== null) {
-      metrics.count(metric.batchesHeldBack, 1);
-      log.warn('batch held back', { messages: messages.length, detail: heldBack });
-      return new RetryLater(heldBack);
-    }
-    const failure = await tryToStore(messages, owner, remainingMs() - reserveMs);
-    if (failure === null) return null;
-    if (!(failure instanceof DatabaseUnavailable) || remainingMs() - retryMs <= keptMs) return failure;
-    await pause(retryMs);
-  }
-}
-
-/** Null when the batch was stored and the breaker knows. */
-async function tryToStore(
-  messages: readonly VisitsMessage[],
-  owner: string,
-  withinMs: number,
-): Promise<Error | null> {
-  const startedAt = systemClock.now();
-  const attempt = () => ({ owner, startedAt, at: systemClock.now() });
-  const store = new PostgresVisitStore({
-    database,
-    schema: env.STORAGE_SCHEMA,
-    quarantine,
-    clock: systemClock,
-    log,
-    pause: async (ms) => await pause(ms),
-  });
-  try {
-    await within(withinMs, storeVisits(messages, { store, ledger, log, metrics }), abandonDatabase);
-    await admission.succeeded(attempt());
-    return null;
-  } catch (error) {
-    metrics.count(metric.storeFailures, 1);
-    const reason = String(error);
-    log.error('batch not stored', { messages: messages.length, detail: reason });
-    if (error instanceof DatabaseUnavailable) {
-      // Two invocations to which nobody answered open the breaker: more would cost their messages a receive each.
-      const weight = error instanceof DatabaseSilent ? Math.ceil(env.BREAKER.failures / 2) : 1;
-      await admission.failed(attempt(), { reason, weight });
-    } else await admission.released(owner);
-    return error instanceof Error ? error : new Error(reason);
-  }
-}
-
 async function probe(remainingMs: () => number): Promise<StoreProbed> {
   try {
     await within(remainingMs() * (1 - RESERVE_SHARE), probeByWriting(database), abandonDatabase);
@@ -202,6 +150,18 @@ async function probe(remainingMs: () => number): Promise<StoreProbed> {
   } catch (error) {
     return { failure: String(error).slice(0, 300) };
   }
+}
+
+/** On the connection of now. */
+function visitStore(): PostgresVisitStore {
+  return new PostgresVisitStore({
+    database,
+    schema: env.STORAGE_SCHEMA,
+    quarantine,
+    clock: systemClock,
+    log,
+    pause: async (ms) => await pause(ms),
+  });
 }
 
 function openDatabase(): Database {

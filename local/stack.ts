@@ -68,6 +68,8 @@ export interface Stack
   deliver(scheduleName: string, at?: Date): Promise<DeliveryReport | null>;
   /** From now on the enabled schedules fire by themselves, or those of them that `which` picks. */
   startSchedules(which?: (schedule: ScheduleSpec) => boolean): void;
+  /** No schedule fires any more, as if all were disabled; what is being delivered is given up. `startSchedules` goes on. */
+  stopSchedules(): Promise<void>;
   /** Ends everything, the functions first, Postgres last. Resolves with one sentence for each part that went wrong. */
   stop(): Promise<string[]>;
 }
@@ -173,7 +175,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     schedules: model.schedules,
     region,
     accountId,
-    lambda: host,
+    lambda: asScheduler(host, options.onRequest),
     sqs: clients.sqs,
     queueUrl: (name) => sqs.queueUrl(name),
     clock: realClock,
@@ -212,7 +214,21 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     fire: (name, at = new Date()) => scheduler.fire(name, at),
     deliver: (name, at = new Date()) => scheduler.deliver(name, at),
     startSchedules: (which) => scheduler.start(which),
+    stopSchedules: () => scheduler.stop(graceMs),
     stop: () => shutdown.run(),
+  };
+}
+
+/** What EventBridge Scheduler asks of Lambda goes through no server here; it can be refused all the same. */
+function asScheduler(host: LambdaHost, onRequest: StackOptions['onRequest']): LambdaHost {
+  return {
+    ...host,
+    invoke: (functionName, payload, requestId) => {
+      const request = { service: 'lambda', operation: 'Invoke', resource: functionName } as const;
+      const fault = onRequest?.({ ...request, item: null, caller: 'scheduler' });
+      if (fault?.fault !== 'error') return host.invoke(functionName, payload, requestId);
+      return Promise.reject(Object.assign(new Error(fault.message ?? fault.code), { name: fault.code }));
+    },
   };
 }
 

@@ -3,7 +3,8 @@ import { type ArchiveRequest, type ArchiveResult, monthSchema } from '../../func
 import { callArchive, callUntilDone } from '../archive/call.ts';
 import { monthsTable, progressLine } from '../archive/print.ts';
 import { type Command, UsageError } from '../command.ts';
-import { connectStage, type Stage } from '../stage/connect.ts';
+import { connectStage } from '../stage/connect.ts';
+import { domainOf } from '../stage/domain.ts';
 import { stageOptions, stageUsage } from '../stage/options.ts';
 
 const actions = ['run', 'list', 'verify', 'restore', 'release'] as const;
@@ -70,19 +71,6 @@ function requestOf([action, month, ...more]: string[]): ArchiveRequest {
   if (month === undefined || !monthSchema.safeParse(month).success)
     throw new UsageError(`${known} wants a month, such as: narx archive ${known} 2026-06`);
   return { action: known, month };
-}
-
-function domainOf({ names, name }: Stage, asked: string | undefined): string {
-  const domains = names.queues.filter(({ kind }) => kind === 'snapshots').map(({ owner }) => owner);
-  if (asked !== undefined) {
-    if (domains.includes(asked)) return asked;
-    throw new UsageError(`stage ${name} has no storage domain "${asked}"; it has ${domains.join(', ')}.`);
-  }
-  const [only] = domains;
-  if (only !== undefined && domains.length === 1) return only;
-  throw new UsageError(
-    `stage ${name} has several storage domains; name one with --domain: ${domains.join(', ')}.`,
-  );
 }
 
 function closing(

@@ -5,8 +5,9 @@ import { countOf, listDeadLetters, lookAt, MOST_LETTERS } from '../dead-letters/
 import { letterDocument, letterLine, listText } from '../dead-letters/print.ts';
 import { findQueue, shortName } from '../dead-letters/queues.ts';
 import { redrive } from '../dead-letters/redrive.ts';
+import { type Actions, actOnStage } from '../stage/actions.ts';
 import { confirmed, confirmOptions } from '../stage/confirm.ts';
-import { connectStage, type Stage } from '../stage/connect.ts';
+import type { Stage } from '../stage/connect.ts';
 import { stageOptions, stageUsage } from '../stage/options.ts';
 
 const options = {
@@ -51,22 +52,11 @@ ${stageUsage}
 Exit codes: 0 done; 1 wrong call, no such stage, or the move failed; 2 no letter fits.`,
   async run(args) {
     const { values, positionals } = read(args);
-    const [action, ...rest] = positionals;
-    const act = action === undefined ? undefined : actions[action];
-    if (!act)
-      throw new UsageError(
-        `${action === undefined ? 'what' : `"${action}"`}? Say list, show, redrive or drop.`,
-      );
-    const stage = await connectStage(values);
-    try {
-      return await act(stage, values, rest);
-    } finally {
-      stage.close();
-    }
+    return await actOnStage(actions, values, positionals);
   },
 };
 
-const actions: Record<string, (stage: Stage, values: Values, rest: string[]) => Promise<number>> = {
+const actions: Actions<Values> = {
   list: async (stage, values, [name]) => {
     const queues = name === undefined ? stage.names.queues : [findQueue(stage, name)];
     const listed = await listDeadLetters(stage, queues);

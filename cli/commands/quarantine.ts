@@ -3,7 +3,8 @@ import { type Command, UsageError } from '../command.ts';
 import { listQuarantine, readQuarantine } from '../quarantine/objects.ts';
 import { bodyOf, grouped, listText, objectText, replayText } from '../quarantine/print.ts';
 import { replayKeys } from '../quarantine/replay.ts';
-import { connectStage, type Stage } from '../stage/connect.ts';
+import { type Actions, actOnStage } from '../stage/actions.ts';
+import type { Stage } from '../stage/connect.ts';
 import { stageOptions, stageUsage } from '../stage/options.ts';
 
 const options = {
@@ -44,20 +45,11 @@ ${stageUsage}
 Exit codes: 0 done, and nothing is left that was asked for; 1 wrong call, no such stage, or stopped half way; 2 some stay.`,
   async run(args) {
     const { values, positionals } = read(args);
-    const [action, ...rest] = positionals;
-    const act = action === undefined ? undefined : actions[action];
-    if (!act)
-      throw new UsageError(`${action === undefined ? 'what' : `"${action}"`}? Say list, show or replay.`);
-    const stage = await connectStage(values);
-    try {
-      return await act(stage, values, rest);
-    } finally {
-      stage.close();
-    }
+    return await actOnStage(actions, values, positionals);
   },
 };
 
-const actions: Record<string, (stage: Stage, values: Values, rest: string[]) => Promise<number>> = {
+const actions: Actions<Values> = {
   list: async (stage, values) => {
     const keys = await listQuarantine(stage, filterOf(stage, values));
     if (values.keys) for (const { key } of keys) console.log(key);

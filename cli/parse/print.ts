@@ -1,10 +1,10 @@
-import type { PageResult, Refusal } from '../../functions/core/marketplace.ts';
+import type { PageResult } from '../../functions/core/marketplace.ts';
 import type { Offer, Snapshot } from '../../functions/core/model/snapshot.ts';
 
 type Parsed = Extract<PageResult, { outcome: 'ok' }>;
 
-/** Exit code of each outcome; 1 is left to wrong calls and unreadable files. */
-export const exitCodes: Readonly<Record<PageResult['outcome'], number>> = {
+/** Exit code of each outcome; 1 is left to wrong calls and unreadable files. Only `narx fetch` may not have asked. */
+export const exitCodes: Readonly<Record<PageResult['outcome'] | 'not-asked', number>> = {
   ok: 0,
   blocked: 2,
   'format-changed': 3,
@@ -13,6 +13,7 @@ export const exitCodes: Readonly<Record<PageResult['outcome'], number>> = {
   empty: 5,
   throttled: 6,
   'server-error': 7,
+  'not-asked': 8,
 };
 
 /** The document that `--json` prints: a refusal as it is, or the snapshots with null for what the page does not state. */
@@ -50,7 +51,10 @@ function snapshotDocument(marketplace: string, snapshot: Snapshot): unknown {
 }
 
 /** One line: what was found out, why, and the exit code. */
-export function refusalLine(command: 'parse' | 'fetch', refusal: Refusal): string {
+export function refusalLine(
+  command: 'parse' | 'fetch',
+  refusal: { outcome: keyof typeof exitCodes; detail: string },
+): string {
   return `narx ${command}: ${refusal.outcome}: ${refusal.detail} (exit ${exitCodes[refusal.outcome]})`;
 }
 

@@ -1,4 +1,5 @@
-import { type AlarmId, catalogue, type Level } from '../../lib/alarms/catalogue.ts';
+import { type AlarmId, catalogue } from '../../lib/alarms/catalogue.ts';
+import type { Level } from '../../lib/alarms/definition.ts';
 import type { AlarmTransition } from '../../local/metrics/alarms.ts';
 
 interface Known {

@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DispatchMode } from '../../functions/contract/messages.ts';
 import { UsageError } from '../command.ts';
+import { openReportDatabase } from './compare.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import { type Pass, runPass } from './sweep.ts';
+
+/** Listings lead to listings, one page after the other: no list of the simulated world is longer than this. */
+const DISCOVERY_ROUNDS = 40;
 
 /** One slot of a schedule, with every retry that the cloud gives it: a killed function is no reason to give up. */
 export async function deliver({ stack }: Session, schedule: string): Promise<void> {
@@ -29,6 +33,30 @@ export async function passOf(
     progress,
     stalledMs: session.stalledMs,
   });
+}
+
+/** Refreshes until everything that the marketplace's listings lead to has been visited. */
+export async function walk(
+  session: Session,
+  marketplace: string,
+  refresh: () => Promise<unknown>,
+): Promise<void> {
+  let known = 0;
+  for (let round = 0; round < DISCOVERY_ROUNDS; round += 1) {
+    const found = await discovered(session, marketplace);
+    if (found.unvisited === 0 && found.known === known) return;
+    known = found.known;
+    await refresh();
+  }
+}
+
+async function discovered(session: Session, marketplace: string) {
+  const database = await openReportDatabase(session, marketplace);
+  try {
+    return await database.discovered(marketplace);
+  } finally {
+    await database.close();
+  }
 }
 
 /** Waits until something that is parked may be visited again. False when nothing is parked. */

@@ -4,15 +4,13 @@ import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import { addBooks, isBalanced, type MarketplaceReport, type PrintedReport } from '../report/model.ts';
 import type { TruthResult } from '../report/truth.ts';
 import { compareMarketplace, openReportDatabase } from './compare.ts';
-import { deliver, parkedIsDue, passOf } from './pass.ts';
+import { deliver, parkedIsDue, passOf, walk } from './pass.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import type { Pass } from './sweep.ts';
 
 /** Refreshes at most this often for what is still parked. */
 const PARKED_ROUNDS = 3;
-/** Listings lead to listings, one page after the other: no list of the simulated world is longer than this. */
-const DISCOVERY_ROUNDS = 40;
 
 /**
  * The main job: sweep every marketplace, let prices change, refresh, and compare what is stored with the books and with
@@ -52,13 +50,7 @@ export async function runMainJob(
   for (const marketplace of session.marketplaces) {
     if (session.schedule(marketplace, 'discover') === null) continue;
     await run(marketplace, 'discover');
-    let known = 0;
-    for (let round = 0; round < DISCOVERY_ROUNDS; round += 1) {
-      const found = await discovered(session, marketplace);
-      if (found.unvisited === 0 && found.known === known) break;
-      known = found.known;
-      await run(marketplace, 'refresh');
-    }
+    await walk(session, marketplace, () => run(marketplace, 'refresh'));
   }
   phases.push({ name: 'discover', seconds: since(began) });
   await audit(session);
@@ -104,15 +96,6 @@ async function alarming({ stack }: Session): Promise<Record<string, string>> {
     if (found.length === 0 || performance.now() > deadline)
       return Object.fromEntries(found.map((alarm) => [alarm.name, alarm.reason]));
     await sleep(250);
-  }
-}
-
-async function discovered(session: Session, marketplace: string) {
-  const database = await openReportDatabase(session, marketplace);
-  try {
-    return await database.discovered(marketplace);
-  } finally {
-    await database.close();
   }
 }
 

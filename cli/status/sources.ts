@@ -1,9 +1,9 @@
 import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Client } from 'pg';
 import { z } from 'zod';
+import { countsOf } from '../../functions/adapters/sqs/depths.ts';
 import { healthSchema } from '../../functions/contract/api/responses.ts';
 import { routeKey } from '../../functions/contract/api/routes.ts';
 import type { Stage } from '../stage/connect.ts';
@@ -13,29 +13,13 @@ type QueueCounts = Omit<QueueStatus, 'consumer'>;
 
 /** Depth of every queue and of its dead letters, as SQS estimates them. */
 export async function readQueues({ clients, names }: Stage): Promise<QueueCounts[]> {
-  const attributes = async (url: string): Promise<Record<string, string>> => {
-    const { Attributes = {} } = await clients.sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: url,
-        AttributeNames: [
-          'ApproximateNumberOfMessages',
-          'ApproximateNumberOfMessagesNotVisible',
-          'ApproximateNumberOfMessagesDelayed',
-        ],
-      }),
-    );
-    return Attributes;
-  };
   return await Promise.all(
     names.queues.map(async ({ owner, kind, url, deadLetters }) => {
-      const [counts, dead] = await Promise.all([attributes(url), attributes(deadLetters.url)]);
-      return {
-        name: `${owner}-${kind}`,
-        waiting: Number(counts['ApproximateNumberOfMessages']),
-        inFlight: Number(counts['ApproximateNumberOfMessagesNotVisible']),
-        delayed: Number(counts['ApproximateNumberOfMessagesDelayed']),
-        dead: Number(dead['ApproximateNumberOfMessages']),
-      };
+      const [counts, dead] = await Promise.all([
+        countsOf(clients.sqs, url),
+        countsOf(clients.sqs, deadLetters.url),
+      ]);
+      return { name: `${owner}-${kind}`, ...counts, dead: dead.waiting };
     }),
   );
 }

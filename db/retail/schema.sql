@@ -635,6 +635,7 @@ grant insert, select on marketplace to narx_store
 grant select on price_archive to narx_api
 grant select on price_archive to narx_archive
 grant select on price_archive to narx_audit
+grant select on price_archive to narx_reader
 grant insert, select, update on price_archive_part to narx_archive
 grant select on price_changes to narx_api
 grant select on price_changes to narx_reader

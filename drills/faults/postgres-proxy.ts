@@ -10,10 +10,15 @@ export interface StatementRule {
   after?: number;
   /**
    * `before`: it never reaches the server, and `act` is called. `after`: it does, and `act` is called when the server has
-   * answered; the answer never reaches the client. `act` gets the client's port.
+   * answered; the answer never reaches the client. `act` gets the client's port; false when it could do nothing: the
+   * statement, or its answer, goes on its way, and the rule is for the next one that fits.
    */
   when: 'before' | 'after';
-  act(clientPort: number): void;
+  act(clientPort: number): boolean;
+}
+
+interface WaitingRule extends StatementRule {
+  seen: number;
 }
 
 interface Link {
@@ -33,7 +38,7 @@ export class PostgresProxy {
   readonly #links = new Set<Link>();
   /** Connections that were taken while it hangs. */
   readonly #held = new Set<Socket>();
-  readonly #rules: (StatementRule & { seen: number })[] = [];
+  readonly #rules: WaitingRule[] = [];
   #mode: Mode = 'pass';
   #latencyMs = 0;
   #byteLimit: number | null = null;
@@ -57,7 +62,7 @@ export class PostgresProxy {
     return this.#links.size;
   }
 
-  /** Calls `act` once, for the first statement that fits (after those to let pass). */
+  /** `act` is done once, for the first statement that fits (after those to let pass). */
   on(rule: StatementRule): void {
     this.#rules.push({ ...rule, seen: 0 });
   }
@@ -145,20 +150,20 @@ export class PostgresProxy {
     const messages = new ClientMessages();
     const limit = this.#byteLimit;
     let answered = 0;
-    let onAnswer: ((port: number) => void) | null = null;
+    let onAnswer: WaitingRule | null = null;
     client.on('data', (chunk: Buffer) => {
       const rule = this.#ruleFor(messages.read(chunk), messages.user);
-      if (rule?.when === 'before') {
-        rule.act(clientPort);
+      if (rule?.when === 'before' && this.#done(rule, clientPort)) {
         client.resetAndDestroy();
         return;
       }
-      if (rule) onAnswer = rule.act;
+      if (rule?.when === 'after') onAnswer = rule;
       server.write(chunk);
     });
     server.on('data', (chunk: Buffer) => {
-      if (onAnswer) {
-        onAnswer(clientPort);
+      const rule = onAnswer;
+      onAnswer = null;
+      if (rule && this.#done(rule, clientPort)) {
         client.resetAndDestroy();
         return;
       }
@@ -169,7 +174,8 @@ export class PostgresProxy {
     });
   }
 
-  #ruleFor(statements: readonly string[], user: string | null): StatementRule | undefined {
+  /** Takes the rule out of those that wait. */
+  #ruleFor(statements: readonly string[], user: string | null): WaitingRule | undefined {
     for (const statement of statements) {
       for (const [index, rule] of this.#rules.entries()) {
         if (!rule.statement.test(statement) || !(rule.user?.test(user ?? '') ?? true)) continue;
@@ -180,6 +186,12 @@ export class PostgresProxy {
       }
     }
     return undefined;
+  }
+
+  #done(rule: WaitingRule, clientPort: number): boolean {
+    const done = rule.act(clientPort);
+    if (!done) this.#rules.push(rule);
+    return done;
   }
 }
 

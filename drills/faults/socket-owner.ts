@@ -13,10 +13,16 @@ export function ownerOfPort(port: number, pids: readonly number[]): number | und
 }
 
 function links(folder: string): string[] {
+  return orGone(() => readdirSync(folder), []).map((name) =>
+    orGone(() => readlinkSync(`${folder}/${name}`), ''),
+  );
+}
+
+/** Of a process, or of one file of it, that goes meanwhile: a worker opens and closes sockets all the time. */
+function orGone<T>(look: () => T, gone: T): T {
   try {
-    return readdirSync(folder).map((name) => readlinkSync(`${folder}/${name}`));
+    return look();
   } catch {
-    // The process, or one of its files, has gone meanwhile.
-    return [];
+    return gone;
   }
 }

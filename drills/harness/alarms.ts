@@ -1,5 +1,5 @@
 import type { Session } from '../../cli/start/session.ts';
-import type { AlarmId } from '../../lib/alarms/catalogue.ts';
+import { type AlarmId, catalogue } from '../../lib/alarms/catalogue.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import { until } from './waiting.ts';
 
@@ -25,18 +25,11 @@ export class Alarms {
 
   /** Waits until an alarm of this page has gone to ALARM since the fault was injected: that is how it was seen. */
   async fires(page: AlarmId, { withinS = 60 } = {}): Promise<void> {
-    const since = this.#stopwatch.injectedAt.getTime() - 10;
-    await until(
-      `alarm ${page} goes to ALARM`,
-      () =>
-        this.on(page).length > 0 ||
-        this.#session.stack
-          .alarmHistory()
-          .some(
-            ({ name, state, at }) => state === 'ALARM' && at.getTime() >= since && this.#isOf(page, name),
-          ),
-      { withinS, seen: () => this.#states(page) },
-    );
+    const since = this.#since;
+    await until(`alarm ${page} goes to ALARM`, () => this.on(page).length > 0 || this.#went(page, since), {
+      withinS,
+      seen: () => this.#states(page),
+    });
     this.fired.add(page);
     this.#stopwatch.seen(`alarm ${page}`);
   }
@@ -47,6 +40,44 @@ export class Alarms {
       withinS,
       seen: () => this.#states(page),
     });
+  }
+
+  /** Pages with an alarm that went from OK to ALARM after the fault was injected, and is back: one that began in ALARM proves nothing. */
+  recovered(): AlarmId[] {
+    const since = this.#since;
+    const went = this.#session.stack
+      .alarmHistory()
+      .filter(({ from, state, at }) => from === 'OK' && state === 'ALARM' && at.getTime() >= since);
+    return (Object.keys(catalogue) as AlarmId[]).filter(
+      (page) => went.some(({ name }) => this.#isOf(page, name)) && this.on(page).length === 0,
+    );
+  }
+
+  /** Waits until every alarm of these pages is OK: what begins without data begins in ALARM. */
+  async areOk(pages: readonly AlarmId[], { withinS = 60 } = {}): Promise<void> {
+    for (const page of pages)
+      await until(`alarm ${page} is OK`, () => this.#allOk(page), {
+        withinS,
+        seen: () => this.#states(page),
+      });
+  }
+
+  #allOk(page: AlarmId): boolean {
+    return this.#session.stack
+      .alarms()
+      .filter(({ name }) => this.#isOf(page, name))
+      .every(({ state }) => state === 'OK');
+  }
+
+  /** When the fault was injected, in milliseconds; whoever injects it may take a moment. */
+  get #since(): number {
+    return this.#stopwatch.injectedAt.getTime() - 10;
+  }
+
+  #went(page: AlarmId, since: number): boolean {
+    return this.#session.stack
+      .alarmHistory()
+      .some(({ name, state, at }) => state === 'ALARM' && at.getTime() >= since && this.#isOf(page, name));
   }
 
   #states(page: AlarmId): string[] {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addBooks } from '../../cli/report/model.ts';
-import { parkedIsDue } from '../../cli/start/pass.ts';
+import { parkedIsDue, walk } from '../../cli/start/pass.ts';
 import type { Session } from '../../cli/start/session.ts';
 import { type Pass, runPass } from '../../cli/start/sweep.ts';
 import type { DispatchMode } from '../../functions/contract/messages.ts';
@@ -59,6 +59,11 @@ export class Passes {
 
   discover(marketplace: string): Underway {
     return this.#begin(marketplace, 'discover');
+  }
+
+  /** Refreshes until everything that listings lead to has been visited: of a lot, a list shows a part only. */
+  async walk(marketplace: string): Promise<void> {
+    await walk(this.#session, marketplace, () => this.refresh(marketplace).done);
   }
 
   /** Prices change, products appear and vanish. Everything that was served must have been handed over by now. */

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { openSession, type Session } from '../../cli/start/session.ts';
 import type { LocalEndpoints } from '../../functions/contract/endpoints.ts';
+import type { AlarmId } from '../../lib/alarms/catalogue.ts';
 import { type Drill, DrillFailure } from '../drill.ts';
 import { CloudFaults } from '../faults/cloud.ts';
 import { PostgresProxy } from '../faults/postgres-proxy.ts';
@@ -65,7 +66,7 @@ export async function perform(
     world.stopwatch.phase('comparing with the books and with the truth');
     const taken = await within(STOCK_SECONDS * 1000, 'stock is taken', takeStock(session, world.passes));
     tally = taken;
-    const stillOn = failed.length > 0 ? [] : await alarmsLeft(world);
+    const stillOn = failed.length > 0 ? [] : await alarmsLeft(world, drill.alarms ?? []);
     world.checks.push(...commonChecks(drill, taken, stillOn));
   } catch (error) {
     failed.push(reasonOf(error));
@@ -129,14 +130,23 @@ function skewed(service: string, skewMs: Record<string, number>): Record<string,
   return { NODE_OPTIONS: `--import=${clockModule}`, NARX_DRILL_CLOCK_SKEW_MS: String(ms) };
 }
 
-/** Alarms that the drill saw go to ALARM and that do not go back to OK. */
-async function alarmsLeft(world: World): Promise<string[]> {
+/** Alarms that should have gone to ALARM and back to OK, and did not do one or the other. */
+async function alarmsLeft(world: World, expected: readonly AlarmId[]): Promise<string[]> {
   const left: string[] = [];
   for (const page of world.alarms.fired) {
     try {
       await world.alarms.clears(page);
-    } catch {
-      left.push(page);
+    } catch (error) {
+      left.push(reasonOf(error));
+    }
+  }
+  for (const page of expected) {
+    try {
+      await world.until(`alarm ${page} went to ALARM and is back`, () =>
+        world.alarms.recovered().includes(page),
+      );
+    } catch (error) {
+      left.push(reasonOf(error));
     }
   }
   return left;

@@ -67,9 +67,9 @@ export class Processes {
       ...rule,
       act: (port) => {
         const pid = ownerOfPort(port, this.pids());
-        if (pid === undefined) return;
+        if (pid === undefined || !this.#note(pid)) return false;
         hit.hits += 1;
-        this.#note(pid);
+        return true;
       },
     });
     return hit;
@@ -102,9 +102,12 @@ export class Processes {
     if (pid !== undefined) this.#note(pid);
   }
 
-  #note(pid: number): void {
+  /** False when it has died already. */
+  #note(pid: number): boolean {
     const found = Object.entries(this.#session.stack.host.pids()).find(([, pids]) => pids.includes(pid));
-    if (this.signal('SIGKILL', [pid]) > 0) this.killed.push({ functionName: found?.[0] ?? '', pid });
+    if (this.signal('SIGKILL', [pid]) === 0) return false;
+    this.killed.push({ functionName: found?.[0] ?? '', pid });
+    return true;
   }
 }
 

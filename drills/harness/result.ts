@@ -1,3 +1,4 @@
+import type { AlarmId } from '../../lib/alarms/catalogue.ts';
 import type { Drill } from '../drill.ts';
 import type { Check, Tally } from './checks.ts';
 import type { World } from './world.ts';
@@ -14,6 +15,8 @@ export interface DrillRow {
   duplicated: number;
   deadLettered: number;
   operatorSteps: string[];
+  /** Pages of the runbook with an alarm that went to ALARM because of it and is back at OK. */
+  alarms: AlarmId[];
 }
 
 export interface DrillResult {
@@ -51,9 +54,9 @@ export function commonChecks(drill: Drill, tally: Tally, stillOn: readonly strin
       detail: `these do not: ${tally.unbalanced.join('; ')}`,
     },
     {
-      what: 'alarms are back to OK',
+      what: 'alarms go to ALARM and back to OK',
       pass: stillOn.length === 0,
-      detail: `still in ALARM: ${stillOn.join(', ')}`,
+      detail: stillOn.join('; '),
     },
   ];
 }
@@ -72,5 +75,6 @@ export function rowOf(drill: Drill, world: World | null, tally: Tally | null, pa
     duplicated: tally?.duplicated ?? 0,
     deadLettered: tally?.deadLettered ?? 0,
     operatorSteps: world?.operator.steps ?? [],
+    alarms: world?.alarms.recovered() ?? [],
   };
 }

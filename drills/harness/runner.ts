@@ -55,6 +55,7 @@ export async function runDrill(drill: Drill, { root, folder, keep, tell }: RunOp
       duplicated: 0,
       deadLettered: 0,
       operatorSteps: [],
+      alarms: [],
     },
     failed: [`the drill's process ended with code ${code}: ${said.trim().split('\n').slice(-5).join('\n')}`],
     broken: true,

@@ -25,10 +25,15 @@ export async function loadProxies(
   if (endpoints !== 'aws') return named(endpoints.proxies?.[marketplace] ?? []);
   if (secretName === 'none') return new Map();
   const { SecretString } = await secrets().send(new GetSecretValueCommand({ SecretId: secretName }));
-  const list = addresses.safeParse(parse(SecretString ?? ''));
+  return readProxies(SecretString ?? '', `The secret ${secretName}`);
+}
+
+/** The proxies that a text lists, name to address. Throws ConfigurationError, without a word of the text, when it is no such list. */
+export function readProxies(text: string, source: string): ReadonlyMap<string, string> {
+  const list = addresses.safeParse(parse(text));
   if (list.success) return named(list.data);
   throw new ConfigurationError([
-    `The secret ${secretName} is not a JSON list of at least one proxy address, such as ["http://user:password@proxy.example:8080"].`,
+    `${source} is not a JSON list of at least one proxy address, such as ["http://user:password@proxy.example:8080"].`,
   ]);
 }
 

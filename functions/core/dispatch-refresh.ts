@@ -34,12 +34,16 @@ export async function dispatchRefresh(
   if (!(await finishEarlier(turn, leftBehind))) return await stopShort(turn);
 
   let left = Math.min(plan.window, (room - leftBehind.length) * plan.referencesPerJob);
-  const again = upTo(waiting, left);
+  // What is parked may be due as well, and a run that died may have left entries behind that its jobs hold: one visit does.
+  const sent = new Set(leftBehind.flatMap(({ references }) => references.map(keyOf)));
+  const again = upTo(waiting, left, sent);
   left -= again.references.length;
+  for (const reference of again.references) sent.add(keyOf(reference));
   if (!(await send(turn, again.references, again.ids, plan.referencesPerJob))) return await stopShort(turn);
 
   const claimed = left > 0 ? await claim(turn, domain, left) : [];
-  if (!(await send(turn, claimed ?? [], [], plan.referencesPerJob))) return await stopShort(turn);
+  const dueOnly = (claimed ?? []).filter((reference) => !sent.has(keyOf(reference)));
+  if (!(await send(turn, dueOnly, [], plan.referencesPerJob))) return await stopShort(turn);
 
   const sweepId = sweepIdOf(turn.slot, turn.marketplace, 'refresh');
   if (turn.cursor.sweepId === sweepId) await turn.sweepPlanned(sweepId);
@@ -138,15 +142,26 @@ function jobOf(marketplace: string, sweepId: string, jobNumber: number, referenc
   return { v: 1, marketplace, sweepId, jobNumber, slot: slotOf(sweepId), references };
 }
 
-/** Whole entries, oldest first, while their references fit; each reference once. The first entry always fits. */
-function upTo(entries: readonly Parked[], limit: number): { ids: string[]; references: Reference[] } {
+/**
+ * Whole entries, oldest first, while their references fit; each reference once, without those in `sent`. The first entry
+ * always fits.
+ */
+function upTo(
+  entries: readonly Parked[],
+  limit: number,
+  sent: ReadonlySet<string>,
+): { ids: string[]; references: Reference[] } {
   const ids: string[] = [];
   const references = new Map<string, Reference>();
   if (limit <= 0) return { ids, references: [] };
   for (const entry of entries) {
     if (ids.length > 0 && references.size + entry.references.length > limit) break;
     ids.push(entry.id);
-    for (const found of entry.references) references.set(`${found.kind} ${found.externalId}`, found);
+    for (const found of entry.references) if (!sent.has(keyOf(found))) references.set(keyOf(found), found);
   }
   return { ids, references: [...references.values()] };
+}
+
+function keyOf({ kind, externalId }: Reference): string {
+  return `${kind} ${externalId}`;
 }

@@ -2,7 +2,7 @@ import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch
 import { metricNamespace } from '../../functions/contract/metrics.ts';
 import type { StageConfig } from '../config/schema.ts';
 import { resourceName } from '../names.ts';
-import type { AlarmDefinition, Level } from './catalogue.ts';
+import type { AlarmDefinition, Level } from './definition.ts';
 import { nameOf, type Owner } from './owner.ts';
 
 /** The function whose log group on-call looks into; a NarxFunction is one. */

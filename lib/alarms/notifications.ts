@@ -6,7 +6,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct, type IDependable } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
 import { logicalId, resourceName } from '../names.ts';
-import type { Level } from './catalogue.ts';
+import type { Level } from './definition.ts';
 
 /**
  * Where state changes of alarms go, one topic for each level: what is critical wakes somebody, a warning waits for the

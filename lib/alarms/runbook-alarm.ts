@@ -15,7 +15,8 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config/schema.ts';
 import { logicalId, resourceName } from '../names.ts';
-import { type AlarmDefinition, type AlarmId, catalogue, type Level } from './catalogue.ts';
+import { type AlarmId, catalogue } from './catalogue.ts';
+import type { AlarmDefinition, Level } from './definition.ts';
 import { describeAlarm, describePage, type LogSource, logsOf } from './description.ts';
 import { dependsOn, nameOf, type Owner, ownerOf } from './owner.ts';
 

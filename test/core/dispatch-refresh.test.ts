@@ -125,6 +125,13 @@ describe('a refresh', () => {
     expect(sentIds()).toEqual([1, 2, 3, 4]);
   });
 
+  test('sends a reference once that is parked and due as well', async () => {
+    await park(products(1, 3), 1);
+    w.due.references.push(...products(3, 3));
+    expect(await run(0)).toMatchObject({ references: 5 });
+    expect(sentIds()).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test('gives the same slot no job number twice', async () => {
     await park(products(1, 3), 1);
     w.due.claim = async () => {
@@ -154,6 +161,19 @@ describe('what the queue refuses', () => {
     ]);
     expect([...w.ledger.opened.values()].map(({ planned }) => planned)).toEqual([true, true]);
   });
+});
+
+test('what a run that died had parked for the queue is sent once, though it was still parked for its first reason too', async () => {
+  await park(products(1, 3), 1);
+  const { parked } = w;
+  // Reads, parks the job, and is about to remove what it replaces.
+  const death = new Death(3, 'before');
+  expect(await Promise.race([run(0, { ...w, parked: death.of(parked) }), death.happened])).toBe('dead');
+  expect([...parked.entries.values()].map(({ reason }) => reason).sort()).toEqual([outbox, 'throttled']);
+  w.clock.pass(300_000);
+  await run(1);
+  expect(sentIds()).toEqual([1, 2, 3]);
+  expect(parked.entries.size).toBe(0);
 });
 
 test('a refresh that runs out of time leaves the rest to the next run of the slot', async () => {

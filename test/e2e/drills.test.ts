@@ -30,7 +30,7 @@ it('a queue that takes a part and huge pages lose nothing; drills.json says so, 
   expect(status, output).toBe(0);
   expect(output).toContain('2 of 2 drills passed');
   const rows = JSON.parse(readFileSync(join(folder, 'drills.json'), 'utf8')) as object[];
-  const row = (id: string) => ({
+  const row = (id: string, alarm: string) => ({
     id,
     name: expect.any(String) as string,
     pass: true,
@@ -41,8 +41,9 @@ it('a queue that takes a part and huge pages lose nothing; drills.json says so, 
     duplicated: 0,
     deadLettered: 0,
     operatorSteps: [],
+    alarms: expect.arrayContaining([alarm]) as string[],
   });
-  expect(rows).toStrictEqual([row('F11'), row('F18')]);
+  expect(rows).toStrictEqual([row('F11', 'dispatch-failing'), row('F18', 'parse-success')]);
   expect(processesOf(folder)).toEqual([]);
 });
 

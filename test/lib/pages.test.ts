@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type AlarmDefinition, catalogue } from '../../lib/alarms/catalogue.ts';
+import { catalogue } from '../../lib/alarms/catalogue.ts';
+import type { AlarmDefinition } from '../../lib/alarms/definition.ts';
 import { dependsOn, ownerOf } from '../../lib/alarms/owner.ts';
 import { config } from '../../narx.config.ts';
 import { ofType, synthesized, textOf } from '../support/synthesized.ts';

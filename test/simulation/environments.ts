@@ -23,6 +23,7 @@ import { Robots } from '../../functions/core/robots/robots.ts';
 import { createScrape } from '../../functions/core/scrape.ts';
 import { timeBudget } from '../../functions/core/scrape-limits.ts';
 import { storeVisits } from '../../functions/core/store.ts';
+import { createStoreBatch } from '../../functions/core/store-batch.ts';
 import { Visitor } from '../../functions/core/visitor.ts';
 import { Watched } from '../../functions/core/watched.ts';
 import { market, rate } from '../core/scrape-world.ts';
@@ -112,35 +113,24 @@ export function storeEnvironment(world: World): StoreEnvironment {
   const breakers = new DynamoBreakers(client, table);
   const breaker = new Watched(breakers, limits.domain, newBreaker(), ports, 5_000);
   const admission = new Admission({ ...ports, breaker, sleep }, limits.breaker, 1_000);
-  const tryToStore = async (messages: readonly VisitsMessage[], owner: string): Promise<unknown> => {
-    const startedAt = process.now();
-    const attempt = () => ({ owner, startedAt, at: process.now() });
-    try {
-      await storeVisits(messages, { store, ledger, log: quiet, metrics: quiet });
-      await admission.succeeded(attempt());
-      return null;
-    } catch (error) {
-      const isDown = error instanceof DatabaseUnavailable;
-      if (isDown) await admission.failed(attempt(), { reason: String(error), weight: 1 });
-      else await admission.released(owner);
-      return error;
-    }
-  };
+  const storeBatch = createStoreBatch(
+    {
+      ...ports,
+      store: (messages) => storeVisits(messages, { store, ledger, log: quiet, metrics: quiet }),
+      admission,
+      pause: sleep,
+      metrics: quiet,
+    },
+    { failures: limits.breaker.failures, retryMs: 2_000 },
+  );
   let invocations = 0;
   return {
     process,
     handle: async (messages, remainingMs) => {
       const all = new Set(messages.map(({ id }) => id));
       const bodies = messages.map(({ body }) => body);
-      const owner = `${process.id} ${invocations++}`;
-      const keptMs = remainingMs() / 2;
-      for (;;) {
-        if ((await admission.enter(owner, remainingMs, keptMs)) !== null) return all;
-        const failure = await tryToStore(bodies, owner);
-        if (failure === null) return new Set<number>();
-        if (!(failure instanceof DatabaseUnavailable) || remainingMs() - 2_000 <= keptMs) return all;
-        await sleep(2_000);
-      }
+      const failure = await storeBatch(bodies, `${process.id} ${invocations++}`, remainingMs);
+      return failure === null ? new Set<number>() : all;
     },
     probe: async () => {
       try {

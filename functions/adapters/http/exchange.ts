@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { FetchFailure } from '../../core/ports.ts';
 import { NotPublic } from './addresses.ts';
+import type { BodyMemory, Reading } from './body-memory.ts';
 import { BodyTooLarge } from './decode.ts';
 
 /** A response as the socket gave it: the body is still in its content encoding. */
@@ -15,7 +16,8 @@ export type RawFailure = FetchFailure & { brokeBeforeResponse: boolean };
 
 /**
  * One request and its response within `timeoutMs`, body included, and at most `maxBytes` of body. Always resolves. When
- * it gives up, the socket is destroyed; otherwise the body was read to its end and the socket is reused.
+ * it gives up, the socket is destroyed; otherwise the body was read to its end and the socket is reused. `memory` is what it
+ * shares with all others: it may have to wait in the middle of a body, within its time.
  *
  * Uses undici's dispatch: no stream per response, and no AbortSignal per request.
  */
@@ -24,9 +26,10 @@ export function exchange(
   request: Dispatcher.DispatchOptions,
   timeoutMs: number,
   maxBytes: number,
+  memory: BodyMemory,
 ): Promise<RawResponse | RawFailure> {
   return new Promise((resolve) => {
-    const handler = new Exchange(timeoutMs, maxBytes, resolve);
+    const handler = new Exchange(timeoutMs, maxBytes, memory, resolve);
     try {
       dispatcher.dispatch(request, handler);
     } catch (error) {
@@ -35,8 +38,9 @@ export function exchange(
   });
 }
 
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Dispatcher.DispatchHandler, Reading {
   readonly #maxBytes: number;
+  readonly #memory: BodyMemory;
   readonly #resolve: (result: RawResponse | RawFailure) => void;
   readonly #timer: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | null = null;
@@ -46,8 +50,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(timeoutMs: number, maxBytes: number, resolve: (result: RawResponse | RawFailure) => void) {
+  constructor(
+    timeoutMs: number,
+    maxBytes: number,
+    memory: BodyMemory,
+    resolve: (result: RawResponse | RawFailure) => void,
+  ) {
     this.#maxBytes = maxBytes;
+    this.#memory = memory;
     this.#resolve = resolve;
     this.#timer = setTimeout(
       () => this.#giveUp(new Deadline(`no whole response in ${Math.round(timeoutMs)} ms`)),
@@ -78,6 +88,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
     if (this.#bytes > this.#maxBytes) this.#tooLarge();
+    if (!this.#settled) this.#memory.grew(this, chunk.length);
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    // Another exchange's end is where this is called from, and undici's parsers do not run inside each other.
+    queueMicrotask(() => this.#controller?.resume());
   }
 
   onResponseEnd(): void {
@@ -111,6 +131,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     clearTimeout(this.#timer);
     this.#chunks = [];
+    this.#memory.left(this);
     this.#resolve(result);
   }
 }

@@ -3,6 +3,7 @@ import { type Dispatcher, Pool, type ProxyAgent } from 'undici';
 import type { Page, PageRequest } from '../../core/marketplace.ts';
 import { type Clock, directExit, type Fetcher, type FetchFailure } from '../../core/ports.ts';
 import { isPublic, publicLookup } from './addresses.ts';
+import { BodyMemory } from './body-memory.ts';
 import { acceptEncoding, BodyTooLarge, decode } from './decode.ts';
 import { exchange, type RawFailure, type RawResponse } from './exchange.ts';
 import { proxyAgent } from './proxy-agent.ts';
@@ -19,10 +20,14 @@ export interface FetcherOptions {
   requestTimeoutMs: number;
   /** After decompression. */
   maxBodyBytes: number;
+  /** What all bodies together may hold while they are read, before decompression. Default: 64 MB. */
+  maxReadingBytes?: number;
   userAgent: string;
   clock: Clock;
 }
 
+/** An eighth of a worker's 512 MB, and many times what ordinary pages need. */
+const MAX_READING_BYTES = 64 * 1024 * 1024;
 const MAX_REDIRECTS = 3;
 const CONNECT_TIMEOUT_MS = 5_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -36,12 +41,14 @@ const OWN_HEADERS = new Set(['user-agent', 'accept-encoding', 'host', 'connectio
 export class UndiciFetcher implements Fetcher {
   readonly #options: FetcherOptions;
   readonly #hosts: ReadonlySet<string>;
+  readonly #memory: BodyMemory;
   readonly #pools = new Map<string, Pool>();
   readonly #proxyAgents = new Map<string, ProxyAgent>();
 
   constructor(options: FetcherOptions) {
     this.#options = options;
     this.#hosts = new Set(options.hosts);
+    this.#memory = new BodyMemory(options.maxReadingBytes ?? MAX_READING_BYTES);
   }
 
   async fetch(
@@ -101,8 +108,9 @@ export class UndiciFetcher implements Fetcher {
       body: hop.body,
     };
     const dispatcher = exit === directExit ? this.#pool(url.origin) : this.#proxyAgent(exit);
+    const { maxBodyBytes } = this.#options;
     const attempt = () =>
-      exchange(dispatcher, options, Math.max(1, deadline - performance.now()), this.#options.maxBodyBytes);
+      exchange(dispatcher, options, Math.max(1, deadline - performance.now()), maxBodyBytes, this.#memory);
     const first = await attempt();
     // A kept connection may have been closed by the server meanwhile, above all while Lambda had frozen this process.
     // That is no answer of the marketplace's: a GET is asked once more, on a new connection.

@@ -11,7 +11,7 @@ export function unscaled(amount: string, known: Map<string, bigint>): bigint {
   const [whole = '', fraction = ''] = amount.split('.');
   if (!/^\d+$/.test(whole) || whole.length > precision - scale || fraction.length > scale)
     throw new ConfigurationError([
-      `An amount does not fit into DECIMAL(${precision}, ${scale}) of the archive: it has ${whole.length} digits and ${fraction.length} decimals.`,
+      `An amount does not fit into DECIMAL(${precision}, ${scale}) of the Parquet file: it has ${whole.length} digits and ${fraction.length} decimals.`,
     ]);
   const value = BigInt(whole + fraction.padEnd(scale, '0'));
   known.set(amount, value);

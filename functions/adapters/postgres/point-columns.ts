@@ -1,5 +1,5 @@
 import type { PointBatch } from '../../core/archive/points.ts';
-import type { Database } from './database.ts';
+import type { Session } from './database.ts';
 import { arrayOf } from './values.ts';
 
 /**
@@ -25,11 +25,11 @@ export function columnsOf(alias: string): string {
 }
 
 export async function readBatch(
-  database: Database,
+  session: Session,
   statement: string,
   parameters: readonly (string | number)[],
 ): Promise<PointBatch> {
-  const [row = []] = await database.rows<(string | null)[]>(statement, parameters);
+  const [row = []] = await session.rows<(string | null)[]>(statement, parameters);
   const [sku, first, last, availability, hidden, suspect, currency, price, oldPrice, inForce] =
     row.map(elements);
   const known = (column: (string | null)[] = []): string[] => column as string[];

@@ -2,8 +2,16 @@ import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { ConfigurationError } from '../../core/model/errors.ts';
 import type { QueueDepth } from '../../core/ports.ts';
 
-/** Messages waiting, in flight and delayed, as SQS estimates them. */
-export async function depthOf(client: SQSClient, url: string): Promise<number> {
+export interface QueueCounts {
+  /** Free to be received. */
+  readonly waiting: number;
+  readonly inFlight: number;
+  /** Not to be received yet. */
+  readonly delayed: number;
+}
+
+/** Messages of a queue, as SQS estimates them. */
+export async function countsOf(client: SQSClient, url: string): Promise<QueueCounts> {
   const { Attributes = {} } = await client.send(
     new GetQueueAttributesCommand({
       QueueUrl: url,
@@ -14,7 +22,17 @@ export async function depthOf(client: SQSClient, url: string): Promise<number> {
       ],
     }),
   );
-  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+  return {
+    waiting: Number(Attributes['ApproximateNumberOfMessages']),
+    inFlight: Number(Attributes['ApproximateNumberOfMessagesNotVisible']),
+    delayed: Number(Attributes['ApproximateNumberOfMessagesDelayed']),
+  };
+}
+
+/** All messages of a queue, whatever their state. */
+export async function depthOf(client: SQSClient, url: string): Promise<number> {
+  const { waiting, inFlight, delayed } = await countsOf(client, url);
+  return waiting + inFlight + delayed;
 }
 
 /** Snapshots queues, by the marketplaces whose visits go through them. */
