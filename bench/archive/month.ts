@@ -17,6 +17,8 @@ export async function connectOwner({ stack }: Session, domain: string): Promise<
   const owner = stack.model.databases.find(({ databaseName }) => databaseName === address.database);
   if (owner === undefined) throw new Error(`The template has no database ${address.database}.`);
   const client = new Client({ ...address, user: owner.masterUsername });
+  // When the stack ends first, because of another error, that one is told.
+  client.on('error', () => undefined);
   await client.connect();
   return client;
 }
