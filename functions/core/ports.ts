@@ -357,6 +357,14 @@ export type ProductSelection =
   | { by: 'seller' | 'category'; marketplace: string; externalId: string }
   | { by: 'marketplace'; marketplace: string | null };
 
+export interface ArchivedMonth {
+  /** `2026-06` */
+  readonly month: string;
+  readonly endsAt: Date;
+  /** It was put back, and is read like any other. */
+  readonly isRestored: boolean;
+}
+
 /** The database as the read API asks it. Every method is one statement, whatever it is asked for (F07). */
 export interface PriceReader {
   /** `matches` of a search only: it stops looking at a thousand, and then there are `more`. */
@@ -375,8 +383,10 @@ export interface PriceReader {
     of: Pick<HistoryQuery, 'sku' | 'from' | 'to'>,
     after: PageKey | null,
     limit: number,
-  ): Promise<Keyed<Stretch>[]>;
-  pricesAt(productId: string, at: Date): Promise<PriceAt[]>;
+  ): Promise<Keyed<Omit<Stretch, 'archivedBefore'>>[]>;
+  pricesAt(productId: string, at: Date): Promise<{ prices: PriceAt[]; archivedSkus: string[] }>;
+  /** Months that have left the database, oldest first. Asked after what may lack them. */
+  archivedMonths(): Promise<ArchivedMonth[]>;
   /** Null items are drops that late observations have taken back. */
   drops(
     of: { marketplace: string | null; since: Date; until: Date },

@@ -1,20 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TestPostgres } from '../../local/postgres/for-tests.ts';
+import type { DatabaseAddress, TestPostgres } from '../../local/postgres/for-tests.ts';
 import { databaseFor, startStoragePostgres, withClient } from '../adapters/postgres/retail-database.ts';
 import { describeSchema } from './describe-schema.ts';
 import { storageSchemas } from './storage-schemas.ts';
 
 describe.each(storageSchemas)('the %s schema', (schema) => {
   let server: TestPostgres;
+  /** For tests that leave it as it is. */
+  let untouched: DatabaseAddress;
   beforeAll(async () => {
     server = await startStoragePostgres(schema);
+    untouched = await server.createDatabase();
   });
   afterAll(async () => await server.stop());
 
   it('is what its schema.sql says (rewrite it with npm run schema)', async () => {
     const committed = readFileSync(new URL(`../../db/${schema}/schema.sql`, import.meta.url), 'utf8');
-    expect(await withClient(await server.createDatabase(), describeSchema)).toBe(committed);
+    expect(await withClient(untouched, describeSchema)).toBe(committed);
   });
 
   it('has a description that shows a column, an index and a grant that were added', async () => {
@@ -45,7 +48,7 @@ describe.each(storageSchemas)('the %s schema', (schema) => {
     ['narx_store', "select create_partitions('2030-01-01')"],
     ['narx_store', 'create table mine (n int)'],
   ])('refuses %s to %s', async (user, statement) => {
-    const database = databaseFor(await server.createDatabase(), user);
+    const database = databaseFor(untouched, user);
     await expect(database.rows(statement, [])).rejects.toMatchObject({ code: '42501' });
     await database.close();
   });
@@ -53,7 +56,7 @@ describe.each(storageSchemas)('the %s schema', (schema) => {
   it.each(['narx_store', 'narx_due', 'narx_audit', 'narx_api'])(
     'gives %s its timeouts and UTC by the defaults of the role',
     async (user) => {
-      const database = databaseFor(await server.createDatabase(), user);
+      const database = databaseFor(untouched, user);
       const settings = await database.rows<[string, string]>(
         `select name, setting from pg_settings where name in ('TimeZone', 'lock_timeout', 'statement_timeout',
           'idle_in_transaction_session_timeout') order by name collate "C"`,

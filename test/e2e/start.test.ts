@@ -6,6 +6,8 @@ import { cleanUp, leftBehind, processesOf, runFolder, startRunner } from './runn
 // A whole stack is started and stopped: seconds on a calm machine, minutes on one that is very busy.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 
+/** One marketplace and 1,500 ids: enough to be in the middle of. */
+const midSweep = /uzum sweep: [1-9]\d* of 1500/;
 /** Long enough for a shutdown on a busy machine. */
 const goneWithinMs = 15_000;
 
@@ -19,8 +21,8 @@ const count = expect.any(Number) as number;
 
 describe('npm start', () => {
   it('that is killed with SIGKILL in mid-sweep leaves no process behind', async () => {
-    const runner = startRunner(folder, ['--stage', 'local']);
-    await runner.wrote(/uzum sweep: [1-9]\d* of 8000/);
+    const runner = startRunner(folder, ['--stage', 'small']);
+    await runner.wrote(midSweep);
     expect(processesOf(folder).length).toBeGreaterThan(5);
     process.kill(runner.pid, 'SIGKILL');
     await runner.exited;
@@ -28,16 +30,16 @@ describe('npm start', () => {
   });
 
   it('whose npm alone is killed ends by itself', async () => {
-    const npm = startRunner(folder, ['--stage', 'local'], 'npm');
-    await npm.wrote(/uzum sweep: [1-9]\d* of 8000/);
+    const npm = startRunner(folder, ['--stage', 'small'], 'npm');
+    await npm.wrote(midSweep);
     process.kill(npm.pid, 'SIGKILL');
     await npm.exited;
     expect(await leftBehind(folder, goneWithinMs)).toEqual([]);
   });
 
   it('stops in order at Ctrl-C, with exit code 130 and nothing left behind', async () => {
-    const npm = startRunner(folder, ['--stage', 'local'], 'npm');
-    await npm.wrote(/uzum sweep: [1-9]\d* of 8000/);
+    const npm = startRunner(folder, ['--stage', 'small'], 'npm');
+    await npm.wrote(midSweep);
     // To the whole group, as a terminal does.
     process.kill(-npm.pid, 'SIGINT');
     // npm ends by the signal itself once its script has ended, which every shell calls 130 as well.

@@ -265,7 +265,7 @@ describe('health', () => {
     api.dynamo.on(GetItemCommand).rejects(new Error('away'));
     await api.ask('health');
     expect(metricsIn(printed)).toEqual({});
-    expect((await api.ask('freshness')).statusCode).toBe(500);
+    expect((await api.ask('freshness')).statusCode).toBe(503);
     expect(metricsIn(printed)).toMatchObject({ ApiFailures: 1 });
   });
 });

@@ -41,8 +41,13 @@ export function priceChart(stretches, { name, now, width, more }) {
     );
   const gaps = ordered
     .filter(({ gapBefore }) => gapBefore !== null)
-    .map(({ gapBefore: { from, to, contradicted } }) => {
-      const title = `${contradicted ? 'taken back by late observations' : 'not known'} from ${time(from)} to ${time(to)}`;
+    .map(({ gapBefore: { from, to, contradicted }, archivedBefore }) => {
+      const why = contradicted
+        ? 'taken back by late observations'
+        : archivedBefore
+          ? 'archived'
+          : 'not known';
+      const title = `${why} from ${time(from)} to ${time(to)}`;
       return band(Date.parse(from), Date.parse(to), contradicted ? 'contradicted' : 'gap', title);
     });
   const since = `not confirmed since ${time(last.confirmedUntil)}`;
@@ -91,6 +96,9 @@ export function priceChart(stretches, { name, now, width, more }) {
       {},
       `A line is a price that was seen and never contradicted. In the shaded bands nobody knows the price (dashed: taken back by late observations); it was last confirmed ${ago(last.confirmedUntil, now)} ago.`,
       more ? ' The history is longer than what is drawn here.' : '',
+      ordered.some(({ archivedBefore }) => archivedBefore)
+        ? ' Older prices may be in the archive: npx narx archive restore puts a month back.'
+        : '',
     ),
   ];
 }

@@ -64,9 +64,11 @@ export async function productView({ path: [domain, ...of] }) {
         `${time(one.confirmedUntil)}${one.open ? ', newest' : ''}`,
         `${money(one.price, one.currency)}${one.suspect ? ' (suspect)' : ''}`,
         one.availability,
-        one.gapBefore === null
-          ? '-'
-          : `${ago(one.gapBefore.from, Date.parse(one.gapBefore.to))}${one.gapBefore.contradicted ? ', taken back by late observations' : ''}`,
+        [
+          one.gapBefore === null ? '-' : ago(one.gapBefore.from, Date.parse(one.gapBefore.to)),
+          ...(one.gapBefore?.contradicted ? ['taken back by late observations'] : []),
+          ...(one.archivedBefore ? ['may be in the archive'] : []),
+        ].join(', '),
       ]),
       'no price seen yet',
     );

@@ -1,9 +1,10 @@
 import type { HistoryQuery, ProductPath } from '../../contract/api/requests.ts';
 import type { ApiOffer, Drop, PriceAt, ProductSummary, Stretch } from '../../contract/api/responses.ts';
 import { type ProductKind, productKind } from '../../contract/api/values.ts';
-import type { Keyed, PageKey, PriceReader, ProductSelection } from '../../core/ports.ts';
+import type { ArchivedMonth, Keyed, PageKey, PriceReader, ProductSelection } from '../../core/ports.ts';
 import type { Database } from './database.ts';
 import {
+  ARCHIVED,
   DROPS,
   HISTORY,
   mostMatches,
@@ -128,7 +129,7 @@ export class PostgresPriceReader implements PriceReader {
     { sku, from, to }: Pick<HistoryQuery, 'sku' | 'from' | 'to'>,
     after: PageKey | null,
     limit: number,
-  ): Promise<Keyed<Stretch>[]> {
+  ): Promise<Keyed<Omit<Stretch, 'archivedBefore'>>[]> {
     const [afterSku = '', afterStart = farPast] = after ?? [];
     const rows = await this.#database.rows<
       [string, number, string | null, number, boolean, ...PriceColumns, boolean, number | null, boolean]
@@ -171,19 +172,30 @@ export class PostgresPriceReader implements PriceReader {
     );
   }
 
-  async pricesAt(productId: string, instant: Date): Promise<PriceAt[]> {
-    const rows = await this.#database.rows<[string, string | null, ...PriceColumns, number, number]>(
-      PRICES_AT,
-      [productId, instant.toISOString()],
-    );
-    return rows.map(([sku, title, price, oldPrice, currency, availability, since, until]) => ({
-      sku,
-      skuTitle: title,
-      ...pricesOf([price, oldPrice, currency, availability]),
-      since: at(since),
-      confirmedUntil: at(until),
-      confirmed: instant.getTime() <= until,
-    }));
+  async pricesAt(productId: string, instant: Date): Promise<{ prices: PriceAt[]; archivedSkus: string[] }> {
+    const rows = await this.#database.rows<
+      [string, string | null, ...PriceColumns, since: number | null, until: number | null]
+    >(PRICES_AT, [productId, instant.toISOString()]);
+    const archivedSkus: string[] = [];
+    const prices: PriceAt[] = [];
+    for (const [sku, skuTitle, price, oldPrice, currency, availability, since, until] of rows) {
+      if (since === null) archivedSkus.push(sku);
+      else
+        prices.push({
+          sku,
+          skuTitle,
+          ...pricesOf([price, oldPrice, currency, availability]),
+          since: at(since),
+          confirmedUntil: at(until ?? since),
+          confirmed: until !== null && instant.getTime() <= until,
+        });
+    }
+    return { prices, archivedSkus };
+  }
+
+  async archivedMonths(): Promise<ArchivedMonth[]> {
+    const rows = await this.#database.rows<[string, number, boolean]>(ARCHIVED, []);
+    return rows.map(([month, until, isRestored]) => ({ month, endsAt: new Date(until), isRestored }));
   }
 
   async drops(

@@ -101,9 +101,14 @@ select k.external_id, k.title, k.price, k.old_price, k.currency, k.availability,
 from sku k where k.product_id = $1
 order by k.external_id limit ${mostOffers}`;
 
+/** Months that have left for the archive, oldest first. */
+export const ARCHIVED = `
+select to_char(month, 'YYYY-MM'), archived_until, is_restored(month) from price_archive
+where state = 'dropped' order by month limit 1200`;
+
 /**
  * $1 product id, $2 SKU or empty, $3 from, $4 to, $5 SKU and $6 start after which, $7 limit. The points of a SKU are read from its
- * first one on: the gap before a point begins where the one before it ends.
+ * first one on: the gap before a point begins where the one before it ends. Restored months are read as price_history does.
  */
 export const HISTORY = `
 select k.external_id, h.first_observed_at, k.title, h.last_confirmed_at, h.open, h.price, h.old_price, h.currency, h.availability,
@@ -114,22 +119,46 @@ cross join lateral (
   from (
     select first_observed_at, coalesce(last_confirmed_at, ${LAST_SEEN}) as last_confirmed_at,
       last_confirmed_at is null as open, price, old_price, currency, availability, suspect, hidden_before
-    from price_point where sku_id = k.id and first_observed_at <= $4::timestamptz) p
+    from price_point where sku_id = k.id and first_observed_at <= $4::timestamptz
+    union all
+    select r.first_observed_at, coalesce(r.last_confirmed_at, r.first_observed_at), false, r.price, r.old_price, r.currency,
+      r.availability, r.suspect, r.hidden_before
+    from price_point_restored r
+    where r.sku_id = k.id and r.first_observed_at <= $4::timestamptz and not (r.in_force and (
+      exists (select from price_point p where p.sku_id = r.sku_id and p.first_observed_at = r.first_observed_at)
+      or exists (select from price_point_restored n
+        where n.sku_id = r.sku_id and n.first_observed_at = r.first_observed_at and n.month > r.month)))) p
   order by p.first_observed_at) h
 where k.product_id = $1 and ($2 = '' or k.external_id = $2) and k.external_id >= $5
   and h.last_confirmed_at >= $3::timestamptz
   and (k.external_id > $5 or h.first_observed_at > $6::timestamptz)
 order by k.external_id, h.first_observed_at limit $7`;
 
-/** $1 product id, $2 instant. */
+/**
+ * $1 product id, $2 instant. Of the archived months the newest price of a SKU has stayed: it answers from when it began. A SKU
+ * whose price only the archive may know comes without one.
+ */
 export const PRICES_AT = `
+with horizon as (select max(archived_until) as before from price_archive where state = 'dropped'),
+asked as (
+  select before, coalesce($2::timestamptz < before, false) and not is_restored(utc_month($2::timestamptz)) as is_archived from horizon)
 select k.external_id, k.title, h.price, h.old_price, h.currency, h.availability, h.first_observed_at, h.last_confirmed_at
 from (select id, external_id, title from sku where product_id = $1 order by external_id limit ${mostOffers}) k
-cross join lateral (
-  select price, old_price, currency, availability, first_observed_at,
-    coalesce(last_confirmed_at, ${LAST_SEEN}) as last_confirmed_at
-  from price_point where sku_id = k.id and first_observed_at <= $2::timestamptz
-  order by first_observed_at desc limit 1) h
+cross join asked
+left join lateral (
+  select * from (
+    (select price, old_price, currency, availability, first_observed_at,
+       coalesce(last_confirmed_at, ${LAST_SEEN}) as last_confirmed_at, 1 as is_live
+     from price_point where sku_id = k.id and first_observed_at <= $2::timestamptz
+     order by first_observed_at desc limit 1)
+    union all
+    (select price, old_price, currency, availability, first_observed_at, last_confirmed_at, 0
+     from price_point_restored
+     where not asked.is_archived and sku_id = k.id and first_observed_at <= $2::timestamptz
+     order by first_observed_at desc, month desc limit 1)) known
+  order by first_observed_at desc, is_live desc limit 1) h on true
+where h.first_observed_at is not null
+  or asked.is_archived and exists (select from price_point where sku_id = k.id and first_observed_at < asked.before)
 order by k.external_id`;
 
 /**

@@ -61,6 +61,19 @@ export const productSchema = productSummary
   .meta({ id: 'Product' });
 export type ApiProduct = z.infer<typeof productSchema>;
 
+const archived = z
+  .object({
+    before: instant,
+    restored: z.array(z.string()).meta({ description: 'Months that were put back, such as 2026-05' }),
+  })
+  .nullable()
+  .meta({
+    id: 'Archived',
+    description:
+      'Prices that were replaced before this instant have left the database for the archive, those of `restored` months excepted. Null: none have.',
+  });
+export type Archived = z.infer<typeof archived>;
+
 const of = productSummary.pick({
   marketplace: true,
   kind: true,
@@ -84,14 +97,17 @@ export const stretchSchema = z
     suspect: z.boolean().meta({ description: 'The price moved a hundredfold or more' }),
     gapBefore: z.object({ from: instant, to: instant, contradicted: z.boolean() }).nullable().meta({
       description:
-        'Before it nobody knows the price: from the last sight of the one before. `contradicted`: late observations took back what had been confirmed there. Null: the first one.',
+        'Before it nobody knows the price: from the last sight of the one before. `contradicted`: late observations took back what had been confirmed there. Null: the first one that is here.',
+    }),
+    archivedBefore: z.boolean().meta({
+      description: 'Prices between it and the stretch before, or before the first one, may be in the archive',
     }),
   })
   .meta({ id: 'Stretch' });
 export type Stretch = z.infer<typeof stretchSchema>;
 
 export const historySchema = z
-  .object({ ...of, stretches: z.array(stretchSchema), confirmed, next })
+  .object({ ...of, stretches: z.array(stretchSchema), archived, confirmed, next })
   .meta({ id: 'History' });
 export type History = z.infer<typeof historySchema>;
 
@@ -114,7 +130,16 @@ export const priceAtSchema = z
 export type PriceAt = z.infer<typeof priceAtSchema>;
 
 export const pricesAtSchema = z
-  .object({ ...of, at: instant, prices: z.array(priceAtSchema), confirmed })
+  .object({
+    ...of,
+    at: instant,
+    prices: z.array(priceAtSchema),
+    archivedSkus: z
+      .array(z.string())
+      .meta({ description: 'SKUs whose price at that instant only the archive may know' }),
+    archived,
+    confirmed,
+  })
   .meta({ id: 'PricesAt' });
 export type PricesAt = z.infer<typeof pricesAtSchema>;
 

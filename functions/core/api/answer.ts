@@ -9,6 +9,7 @@ import type {
   ProductSummary,
 } from '../../contract/api/responses.ts';
 import type { Keyed, PageKey, PriceReader, ProductSelection } from '../ports.ts';
+import { archivedOf, isArchivedBetween } from './archived.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { confirmedOf } from './freshness.ts';
 import { ApiProblem } from './problems.ts';
@@ -86,11 +87,17 @@ export async function answerHistory(
   const { id: productId, summary } = await known(reader, path);
   const rows = await reader.history(productId, filters, after, limit + 1);
   const { items, next } = page(rows, limit, of);
+  const months = await reader.archivedMonths();
   // Nothing confirms the prices of a product that is gone, though its last ones were never ended.
-  const stretches = items.map((item) => ({ ...item, open: item.open && summary.goneSince === null }));
+  const stretches = items.map((item) => ({
+    ...item,
+    open: item.open && summary.goneSince === null,
+    archivedBefore: isArchivedBetween(months, item.gapBefore?.from ?? null, item.from),
+  }));
   return {
     ...identityOf(summary),
     stretches,
+    archived: archivedOf(months),
     confirmed: confirmedOf(stretches.map((stretch) => stretch.confirmedUntil)),
     next,
   };
@@ -102,11 +109,13 @@ export async function answerPrices(
   query: { at: Date },
 ): Promise<PricesAt> {
   const { id: productId, summary } = await known(reader, path);
-  const prices = await reader.pricesAt(productId, query.at);
+  const { prices, archivedSkus } = await reader.pricesAt(productId, query.at);
   return {
     ...identityOf(summary),
     at: query.at.toISOString(),
     prices,
+    archivedSkus,
+    archived: archivedOf(await reader.archivedMonths()),
     confirmed: confirmedOf(prices.map((price) => price.confirmedUntil)),
   };
 }

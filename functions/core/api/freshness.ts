@@ -1,5 +1,6 @@
 import type { FreshnessResponse, Health, MarketplaceFreshness } from '../../contract/api/responses.ts';
 import type { Confirmed } from '../../contract/api/values.ts';
+import { RetryLater } from '../model/errors.ts';
 import type { Measurement, Measurements } from '../ports.ts';
 
 /** What is asked of a dependency: that it answers at all. */
@@ -35,7 +36,9 @@ export async function answerFreshness(
   settings: FreshnessSettings,
   now: Date,
 ): Promise<FreshnessResponse> {
-  const measured = await measurements.read(Object.keys(settings.marketplaces));
+  const measured = await measurements.read(Object.keys(settings.marketplaces)).catch((cause) => {
+    throw new RetryLater('the coordination table does not say what was measured', { cause });
+  });
   const marketplaces = Object.entries(settings.marketplaces).map(([marketplace, { freshnessHours }]) =>
     judge(marketplace, measured.get(marketplace), freshnessHours, now),
   );

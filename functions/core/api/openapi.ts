@@ -7,7 +7,7 @@ const described: Record<number, string> = {
   400: 'The request is at fault; `errors` names the parameters',
   404: 'There is no such thing, or narx has not seen it',
   500: 'A fault of the service; it has been logged',
-  503: 'The database cannot serve now: try again',
+  503: 'What it is read from cannot serve now: try again',
 };
 
 type JsonSchema = Record<string, unknown>;

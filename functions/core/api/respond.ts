@@ -132,7 +132,7 @@ function asProblem(error: unknown, { routeKey: route }: ApiEvent, log: Log): Api
     log.warn('cannot answer now', { route, detail });
     return new ApiProblem(
       503,
-      'The database cannot serve now; the data is safe. Try again in a few seconds.',
+      'What this is read from cannot serve now; the data is safe. Try again in a few seconds.',
     );
   }
   log.error('failed to answer', { route, detail, stack: error instanceof Error ? error.stack : undefined });

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { namesOf } from '../../../cli/export/points.ts';
 import { ReportDatabase } from '../../../cli/report/database.ts';
 import { PostgresAudit } from '../../../functions/adapters/postgres/audit.ts';
 import { PostgresDueReferences } from '../../../functions/adapters/postgres/due-references.ts';
@@ -7,6 +8,7 @@ import { migrate } from '../../../functions/adapters/postgres/migrations.ts';
 import { PostgresPriceReader } from '../../../functions/adapters/postgres/price-reader.ts';
 import { PostgresStoredReferences } from '../../../functions/adapters/postgres/stored-references.ts';
 import type { VisitsMessage } from '../../../functions/contract/messages.ts';
+import type { PointBatch } from '../../../functions/core/archive/points.ts';
 import type { Snapshot } from '../../../functions/core/model/snapshot.ts';
 import {
   type DatabaseAddress,
@@ -211,7 +213,8 @@ describe.each(storageSchemas)('the queries of the %s schema', (schema) => {
     const id = product?.id ?? '';
     expect(await reader.offers(id)).toHaveLength(seeded.skusPerProduct);
     expect(await reader.history(id, {}, null, 100)).toHaveLength(2 * seeded.skusPerProduct);
-    expect(await reader.pricesAt(id, new Date('2026-08-20'))).toHaveLength(seeded.skusPerProduct);
+    expect((await reader.pricesAt(id, new Date('2026-08-20'))).prices).toHaveLength(seeded.skusPerProduct);
+    expect(await reader.archivedMonths()).toEqual([]);
     const window = { since: new Date('2026-08-20'), until: now };
     expect(await reader.drops({ marketplace: null, ...window }, null, 20)).toHaveLength(20);
     expect(await reader.drops({ marketplace, ...window }, [0.49, '9999', early], 20)).toHaveLength(20);
@@ -231,6 +234,8 @@ describe.each(storageSchemas)('the queries of the %s schema', (schema) => {
       [early],
     );
     expect(changed).toBeGreaterThan(0);
+    const exported = { skuId: ids(1, 5_000) } as unknown as PointBatch;
+    expect((await namesOf(database, exported)).size).toBe(5_000);
     await database.close();
     expect(wholeTables()).toEqual([]);
   });

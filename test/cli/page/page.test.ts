@@ -87,6 +87,7 @@ describe('the page in a browser', () => {
       expect(places.bands[0]?.[1]).toBeCloseTo(two?.[0] ?? 0, 1);
       expect(places.bands[2]?.[0]).toBeCloseTo(three?.[1] ?? 0, 1);
       expect(places.taken).toBe(1);
+      expect(await text()).toContain('Older prices may be in the archive');
     },
   );
 

@@ -29,10 +29,11 @@ const stretch = {
   suspect: false,
   open: false,
   gapBefore: null,
+  archivedBefore: false,
 } as const;
 const history: Pick<History, 'stretches' | 'next'> = {
   stretches: [
-    { ...stretch, from: day(1), confirmedUntil: day(6) },
+    { ...stretch, from: day(1), confirmedUntil: day(6), archivedBefore: true },
     {
       ...stretch,
       price: '90000',
