@@ -14,7 +14,8 @@ import { openSession, type Session } from '../cli/start/session.ts';
 import { table } from '../cli/table.ts';
 import { archiveResultSchema } from '../functions/contract/archive.ts';
 import { resourceName } from '../lib/names.ts';
-import { checksumOf, connectOwner, fillMonth, monthToArchive } from './archive/month.ts';
+import { monthToArchive } from '../local/postgres/installed-earlier.ts';
+import { checksumOf, connectOwner, fillMonth } from './archive/month.ts';
 
 const domain = 'ecommerce';
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,10 +52,11 @@ try {
   const retentionDays = session.settings.storageDomains[domain]?.historyRetentionDays;
   if (retentionDays === undefined) throw new Error(`The stage bench has no storage domain ${domain}.`);
   const owner = await connectOwner(session, domain);
-  const month = monthToArchive(new Date(), retentionDays);
+  const begin = monthToArchive(new Date(), retentionDays);
+  const month = begin.toISOString().slice(0, 7);
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   say(`filling ${month} with ${points.toLocaleString('en')} price points`);
-  await fillMonth(owner, month, points);
+  await fillMonth(owner, begin, points);
   say('adding up what readers see');
   const before = await checksumOf(owner);
   const steps: Step[] = [];
@@ -104,7 +106,7 @@ function peakOf(pid: number): number {
 /** Rejects when the command fails; what it tells goes to stderr, as for a user. */
 async function narx(words: string[]): Promise<string> {
   const args = ['archive', ...words, '--domain', domain, '--folder', folder, '--json'];
-  const child = spawn(process.execPath, [join(root, 'cli', 'main.ts'), ...args], {
+  const child = spawn(process.execPath, [join(root, 'cli', 'narx.mjs'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const chunks: Buffer[] = [];

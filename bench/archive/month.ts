@@ -1,14 +1,9 @@
 import { Client } from 'pg';
 import type { Session } from '../../cli/start/session.ts';
+import { installEarlier } from '../../local/postgres/installed-earlier.ts';
 
 const pointsPerSku = 5;
 const skusPerProduct = 4;
-
-/** The newest month that ended longer ago than the retention: `2026-07`. */
-export function monthToArchive(now: Date, retentionDays: number): string {
-  const limit = new Date(now.getTime() - retentionDays * 86_400_000);
-  return new Date(Date.UTC(limit.getUTCFullYear(), limit.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
-}
 
 /** As the owner of the tables, which is whom migrate logs in as. */
 export async function connectOwner({ stack }: Session, domain: string): Promise<Client> {
@@ -23,16 +18,10 @@ export async function connectOwner({ stack }: Session, domain: string): Promise<
   return client;
 }
 
-/** Makes the empty database one that was installed when `month` began, and fills the month. */
-export async function fillMonth(owner: Client, month: string, points: number): Promise<void> {
+/** Makes the empty database one that was installed when the month that begins at `begin` was there, and fills the month. */
+export async function fillMonth(owner: Client, begin: Date, points: number): Promise<void> {
   const skus = Math.ceil(points / pointsPerSku);
-  const begin = `${month}-01T00:00:00Z`;
-  const { rows } = await owner.query<{ name: string }>(
-    `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'price_point'::regclass`,
-  );
-  await owner.query(`drop table ${rows.map(({ name }) => name).join(', ')}`);
-  await owner.query(`select create_partitions($1::timestamptz + interval '32 days')`, [begin]);
-  await owner.query('select create_partitions(now())');
+  await installEarlier(owner, new Date(begin.getTime() + 32 * 86_400_000));
   await owner.query(`insert into marketplace (code) values ('uzum') on conflict do nothing`);
   const uzum = `(select id from marketplace where code = 'uzum')`;
   await owner.query(
@@ -54,7 +43,7 @@ export async function fillMonth(owner: Client, month: string, points: number): P
   await owner.query(
     `insert into price_point (sku_id, first_observed_at, last_confirmed_at, availability, suspect, currency, price, old_price)
      select k.id, at, case when n < $2 then at + interval '5 days' end, case when random() < 0.08 then 'o' else 'i' end::"char",
-       random() < 0.001, 'UZS', price, case when random() < 0.3 then round(price * 1.2) end
+       random() < 0.001, 'UZS', v.price, case when random() < 0.3 then round(v.price * 1.2) end
      from sku k, generate_series(1, $2::int) n,
        lateral (select $1::timestamptz + interval '29 days' * ((n - 1 + random()) / $2) as raw_at) r,
        lateral (select date_trunc('milliseconds', raw_at) as at,
