@@ -39,14 +39,15 @@ export async function fillMonth(owner: Client, begin: Date, points: number): Pro
      order by p.id, n limit $3`,
     [begin, skusPerProduct, skus],
   );
-  // Each SKU changes its price a few times, at any instant of its share of the month, and was confirmed until shortly before.
+  // Each product changes its prices a few times, at any instant of its share of the month, and was confirmed until shortly before.
   await owner.query(
     `insert into price_point (sku_id, first_observed_at, last_confirmed_at, availability, suspect, currency, price, old_price)
-     select k.id, at, case when n < $2 then at + interval '5 days' end, case when random() < 0.08 then 'o' else 'i' end::"char",
-       random() < 0.001, 'UZS', v.price, case when random() < 0.3 then round(v.price * 1.2) end
+     select k.id, at, case when n < $2 then at + interval '1 day' * (3 + share * 2) end,
+       case when hashint8(k.id * 7 + n) % 100 < 8 then 'o' else 'i' end::"char", hashint8(k.id * 11 + n) % 1000 = 0, 'UZS', v.price,
+       case when hashint8(k.id) % 3 = 0 then round(v.price * 1.2) end
      from sku k, generate_series(1, $2::int) n,
-       lateral (select $1::timestamptz + interval '29 days' * ((n - 1 + random()) / $2) as raw_at) r,
-       lateral (select date_trunc('milliseconds', raw_at) as at,
+       lateral (select (hashint8(k.product_id * 31 + n) & 1048575) / 1048576.0 as share) h,
+       lateral (select date_trunc('milliseconds', $1::timestamptz + interval '29 days' * ((n - 1 + share) / $2)) as at,
          (round(5 * 3000 ^ (k.id * 7919 % 1000 / 1000.0)) * 1000 + (k.id + n) % 7 * 500)::numeric as price) v
      order by k.id, n limit $3`,
     [begin, pointsPerSku, points],

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { openSession, type Session } from '../../cli/start/session.ts';
 import type { LocalEndpoints } from '../../functions/contract/endpoints.ts';
 import type { AlarmId } from '../../lib/alarms/catalogue.ts';
 import { type Drill, DrillFailure } from '../drill.ts';
+import { Clocks } from '../faults/clocks.ts';
 import { CloudFaults } from '../faults/cloud.ts';
 import { PostgresProxy } from '../faults/postgres-proxy.ts';
 import { type Tally, takeStock } from './checks.ts';
@@ -20,7 +20,6 @@ export interface PerformOptions {
 
 /** Room for what a drill waits for at its end, beyond its own limit. */
 const STOCK_SECONDS = 60;
-const clockModule = fileURLToPath(new URL('../faults/skewed-clock.mjs', import.meta.url));
 
 /**
  * Starts a stack, runs one drill on it, holds what came of it to the truth, calls `finished` once, and stops the stack. Does
@@ -38,16 +37,17 @@ export async function perform(
   const proxies = new Map<string, PostgresProxy>();
   const log: { source: string; line: string }[] = [];
   tell(0, 'the stack starts');
+  const clocks = new Clocks(folder, drill.stack?.clockSkewMs ?? {});
   let session: Session;
   try {
-    session = await open(drill, options, { cloud, proxies, log });
+    session = await open(drill, options, { cloud, clocks, proxies, log });
   } catch (error) {
     const failed = [`the stack did not start: ${error instanceof Error ? error.message : String(error)}`];
     return finished({ row: rowOf(drill, null, null, false), failed, broken: true, seconds: seconds() });
   }
   const limitMs = (drill.limitSeconds ?? 120) * 1000;
   const { root } = options;
-  const world = new World({ session, root, folder, cloud, proxies, log, limitMs, tell });
+  const world = new World({ session, root, folder, cloud, clocks, proxies, log, limitMs, tell });
   world.stopwatch.phase(`stack is up after ${seconds().toFixed(1)} s`);
   const { schedules = 'care' } = drill.stack ?? {};
   if (schedules !== 'none')
@@ -87,9 +87,14 @@ function plansWork(event: { mode?: string }): boolean {
 async function open(
   drill: Drill,
   { root, folder, templateDir }: PerformOptions,
-  parts: { cloud: CloudFaults; proxies: Map<string, PostgresProxy>; log: { source: string; line: string }[] },
+  parts: {
+    cloud: CloudFaults;
+    clocks: Clocks;
+    proxies: Map<string, PostgresProxy>;
+    log: { source: string; line: string }[];
+  },
 ): Promise<Session> {
-  const { stage = 'drill', timeScale = 0.01, seed = 1, clockSkewMs = {} } = drill.stack ?? {};
+  const { stage = 'drill', timeScale = 0.01, seed = 1 } = drill.stack ?? {};
   return openSession({
     root,
     folder,
@@ -104,7 +109,7 @@ async function open(
       onRequest: (request) => parts.cloud.decide(request),
       divert: (endpoints) => divert(endpoints, parts.proxies),
       processEnvironment: (name) =>
-        skewed(name.slice(`narx-${stage}-`.length).split('-')[0] ?? '', clockSkewMs),
+        parts.clocks.environmentOf(name.slice(`narx-${stage}-`.length).split('-')[0] ?? ''),
       onOutput: (source, line) => parts.log.push({ source, line }),
     },
   });
@@ -122,12 +127,6 @@ async function divert(
     postgres[domain] = { ...address, port: await proxy.listen() };
   }
   return { ...endpoints, postgres };
-}
-
-function skewed(service: string, skewMs: Record<string, number>): Record<string, string> {
-  const ms = skewMs[service];
-  if (ms === undefined) return {};
-  return { NODE_OPTIONS: `--import=${clockModule}`, NARX_DRILL_CLOCK_SKEW_MS: String(ms) };
 }
 
 /** Alarms that should have gone to ALARM and back to OK, and did not do one or the other. */
