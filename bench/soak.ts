@@ -5,7 +5,6 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Progress } from '../cli/start/progress.ts';
@@ -14,6 +13,8 @@ import { table } from '../cli/table.ts';
 import type { Job, VisitsMessage } from '../functions/contract/messages.ts';
 import { resourceName } from '../lib/names.ts';
 
+/** Distinct jobs: the same products come again and again, as they do. */
+const JOBS = 500;
 const REFERENCES = 4;
 const TENTHS = 10;
 const MB = 1024 * 1024;
@@ -34,9 +35,6 @@ interface Level {
   sockets: number;
 }
 
-let onlyPid: number | null = null;
-let ofName = '';
-
 const session = await openSession({
   root: fileURLToPath(new URL('..', import.meta.url)),
   folder: join(fileURLToPath(new URL('..', import.meta.url)), '.narx'),
@@ -47,9 +45,17 @@ const session = await openSession({
   progress: new Progress(),
 });
 try {
-  const scraped = await soak(session, 'scrape', 'uzum', 'uzum-jobs', (n) => jobOf(n));
-  const stored = await soak(session, 'store', 'ecommerce', 'ecommerce-snapshots', (n) => visitsOf(n));
-  process.exitCode = scraped && stored ? 0 : 1;
+  const { stack } = session;
+  // What is fetched is not stored: the soak of store has an environment of its own, and no other.
+  for (const { uuid } of stack.mappings.list()) stack.mappings.setEnabled(uuid, false);
+  // What is stored is entered in the books: an error in each invocation would be another soak.
+  const jobs = Array.from({ length: JOBS }, (_, n) => jobOf(n));
+  await session.ledger.planJobs(jobs, new Date());
+  const level = await Promise.all([
+    soak(session, 'scrape', 'uzum', 'uzum-jobs', jobOf),
+    soak(session, 'store', 'ecommerce', 'ecommerce-snapshots', visitsOf),
+  ]);
+  process.exitCode = level.every(Boolean) ? 0 : 1;
 } finally {
   await session.close();
 }
@@ -63,26 +69,26 @@ async function soak(
   bodyOf: (n: number) => Job | VisitsMessage,
 ): Promise<boolean> {
   const name = resourceName(settings, service, owner);
-  await drained(() => stack.sqs.statistics());
-  // What was started for messages of the queues is not what is looked at.
-  for (const pid of stack.host.pids()[name] ?? []) process.kill(pid, 'SIGKILL');
-  // Until the host has noticed, it would invoke one that is dead.
-  while ((stack.host.pids()[name] ?? []).length > 0) await sleep(50);
   const levels: Level[] = [];
+  const environments = new Set<number>();
   let failed = 0;
+  const began = performance.now();
   for (let tenth = 0; tenth < TENTHS; tenth += 1) {
     const seen: Level[] = [];
     for (let n = 0; n < invocations / TENTHS; n += 1) {
       const number = tenth * Math.ceil(invocations / TENTHS) + n;
-      const { functionError, payload } = await stack.host.invoke(
-        name,
-        eventOf(number, bodyOf(number), queue),
-      );
+      const event = eventOf(number, bodyOf(number), queue);
+      const { functionError, payload } = await stack.host.invoke(name, event);
       if (functionError || JSON.stringify(payload).includes('itemIdentifier')) failed += 1;
-      if (n % 25 === 0) seen.push(levelOf(pidOf(stack.host.pids(), name)));
+      const [pid = 0, ...others] = stack.host.pids()[name] ?? [];
+      if (environments.add(pid).size > 1 || others.length > 0)
+        throw new Error(`${name} has had more than one environment: nothing can be compared.`);
+      if (n % 25 === 0) seen.push(levelOf(pid));
     }
     levels.push(medianOf(seen));
-    console.error(`${name}: ${(tenth + 1) * 10} %`);
+    const { residentMb } = medianOf(seen);
+    const seconds = (performance.now() - began) / 1000;
+    console.error(`${seconds.toFixed(0)} s ${name}: ${(tenth + 1) * 10} %, ${residentMb.toFixed(0)} MB`);
   }
   console.log(`\n${name}: ${invocations} invocations, ${failed} failed, in one environment`);
   console.log(
@@ -110,23 +116,6 @@ async function soak(
   return level;
 }
 
-async function drained(
-  statistics: () => Record<string, { visible: number; inFlight: number }>,
-): Promise<void> {
-  while (Object.values(statistics()).some(({ visible, inFlight }) => visible + inFlight > 0))
-    await sleep(200);
-}
-
-/** The one environment there is; a second one, or another than before, would make the soak worthless. */
-function pidOf(pids: Record<string, number[]>, name: string): number {
-  const [pid, ...others] = pids[name] ?? [];
-  if (pid === undefined || others.length > 0)
-    throw new Error(`${name} has ${others.length} more environments.`);
-  if (ofName === name && onlyPid !== pid) throw new Error(`The environment of ${name} was replaced.`);
-  [ofName, onlyPid] = [name, pid];
-  return pid;
-}
-
 function levelOf(pid: number): Level {
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
@@ -146,18 +135,20 @@ function medianOf(levels: readonly Level[]): Level {
   return { residentMb: of('residentMb'), files: of('files'), sockets: of('sockets') };
 }
 
+/** The n-th invocation's job. */
 function jobOf(n: number): Job {
+  const jobNumber = n % JOBS;
   const slot = '2031-01-01T00:00:00.000Z';
   const references = Array.from({ length: REFERENCES }, (_, i) => ({
     kind: 'product' as const,
-    externalId: String(((n * REFERENCES + i) % 20_000) + 1),
+    externalId: String(jobNumber * REFERENCES + i + 1),
   }));
-  return { v: 1, marketplace: 'uzum', sweepId: `${slot}.uzum.sweep`, jobNumber: n, slot, references };
+  return { v: 1, marketplace: 'uzum', sweepId: `${slot}.uzum.sweep`, jobNumber, slot, references };
 }
 
-/** Two SKUs each; the same products come again with other prices, as they do. */
+/** Two SKUs each, at another price each time. */
 function visitsOf(n: number): VisitsMessage {
-  const { sweepId, jobNumber, references } = jobOf(n % 500);
+  const { sweepId, jobNumber, references } = jobOf(n);
   const observedAt = new Date(Date.parse('2026-01-01T00:00:00.000Z') + n * 60_000).toISOString();
   const nothing = { title: null, oldPrice: null, available: null, availability: 'in_stock' as const };
   const visits = references.map(({ externalId }, index) => ({

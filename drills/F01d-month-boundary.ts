@@ -1,12 +1,13 @@
 import { resourceName } from '../lib/names.ts';
 import type { Drill } from './drill.ts';
 import { databaseSession } from './faults/database-session.ts';
+import { deploy } from './faults/deployment.ts';
+import { wrongClock } from './faults/wrong-clock.ts';
 
-const hourMs = 3_600_000;
 const now = new Date();
 const boundary = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
-/** An hour before midnight, UTC, of the last day of this month. */
-const skewMs = boundary.getTime() - now.getTime() - hourMs;
+/** Until midnight, UTC, once the sweep has begun: it takes twice as long. */
+const secondsLeft = 7;
 
 export const drill: Drill = {
   id: 'F01d',
@@ -18,18 +19,19 @@ export const drill: Drill = {
     removes: 'the partitions of the coming months',
     failsWith: /^prices of the new month are stored/,
   },
-  // Whoever asks for the time when a price is seen, stored, or given a partition.
-  stack: { clockSkewMs: { scrape: skewMs, store: skewMs, migrate: skewMs, audit: skewMs } },
   async run(world) {
     const dba = await databaseSession(world.stack);
     const count = async (partition: string): Promise<number> =>
       (await dba.query<{ count: number }>(`select count(*)::int from ${partition}`)).rows[0]?.count ?? 0;
     const [old, fresh, third] = [-1, 0, 3].map((month) => partitionOf(month)) as [string, string, string];
     // Some seconds for the sweep, so that there is a middle.
-    await world.knobs('uzum', { latency: { medianMs: 300, p99Ms: 400 } });
+    await world.knobs('uzum', { latency: { medianMs: 400, p99Ms: 500 } });
+    const skewMs = boundary.getTime() - Date.now() - secondsLeft * 1_000;
+    // Whoever asks for the time when a price is seen, stored, looked at, or given a partition.
+    for (const service of ['scrape', 'store', 'audit', 'migrate']) deploy(world, service, wrongClock(skewMs));
     const sweep = world.passes.sweep();
     await world.until('prices of the old month are stored', async () => (await count(old)) > 0);
-    await world.inject('the first of the month begins', () => world.clocks.forward(2 * hourMs));
+    await world.inject('the month ends', () => undefined);
     await world.until('prices of the new month are stored', async () => (await count(fresh)) > 0, {
       withinS: 30,
       seen: () => world.log.filter(({ line }) => line.includes('no partition')).length,

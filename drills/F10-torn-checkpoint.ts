@@ -1,24 +1,22 @@
 import type { Drill } from './drill.ts';
+import { sweepCursorWrite } from './faults/coordination.ts';
 
 export const drill: Drill = {
   id: 'F10',
   failure: 'a dispatcher dies before it moves its cursor, and the cursor is torn',
   mutation: {
-    file: 'functions/adapters/dynamodb/checkpoints.ts',
-    find: 'return Item ? decodeCursor(key, Item) : null;',
-    replace: 'try { return Item ? decodeCursor(key, Item) : null; } catch { return null; }',
-    removes: 'the refusal of a cursor that cannot be read',
+    file: 'functions/adapters/dynamodb/cursor-items.ts',
+    find: '  const result = its.safeParse(unmarshall(item));\n',
+    replace: `  const found = its.safeParse(unmarshall(item));
+  const nowhere = { sweepId: null, sweepStartedAt: null, position: null, previousPosition: null, slot: null };
+  const result = found.success ? found : its.safeParse({ ...unmarshall(item), ...nowhere, version: 1 });
+`,
+    removes: 'the refusal of a cursor that cannot be read: it is taken for a fresh start',
     failsWith: /^alarm checkpoint-invalid goes to ALARM: expected/,
   },
   async run(world) {
-    const cursor = {
-      service: 'dynamodb',
-      operation: 'PutItem',
-      item: /^CURSOR#uzum sweep$/,
-      by: /-dispatch$/,
-    } as const;
     // Takes the lease, names the sweep; dies when the jobs are in the queue and the cursor does not know.
-    const kill = world.processes.killAt({ ...cursor, after: 2 }, 'before');
+    const kill = world.processes.killAt({ ...sweepCursorWrite, after: 2 }, 'before');
     const sweep = world.passes.sweep();
     await world.until('the dispatcher has died', () => kill.hits === 1);
     await world.inject('the cursor is torn', () =>

@@ -14,9 +14,12 @@ export const drill: Drill = {
   limitSeconds: 90,
   async run(world) {
     const { alarms, passes, processes } = world;
+    // On a fast machine nothing would be left to be stored.
+    await world.knobs('uzum', { latency: { medianMs: 300, p99Ms: 600 } });
     const sweep = passes.sweep();
     await world.until('the sweep is under way', () => sweep.books().stored > 40);
     await world.inject('Postgres is killed and stays away', () => processes.killPostgres());
+    await world.knobs('uzum', { latency: null });
     await alarms.fires('queue-age');
     // Forty minutes of the cloud's time, since the fault.
     while (world.stopwatch.injectedAt.getTime() + 24_000 > Date.now()) await sleep(250);

@@ -1,4 +1,5 @@
 import type { Drill } from './drill.ts';
+import { sweepCursorWrite } from './faults/coordination.ts';
 
 export const drill: Drill = {
   id: 'F25',
@@ -13,13 +14,7 @@ export const drill: Drill = {
   // A jump back costs what is visited again.
   expect: { fetchedTwice: 300 },
   async run(world) {
-    const cursor = {
-      service: 'dynamodb',
-      operation: 'PutItem',
-      item: /^CURSOR#uzum sweep$/,
-      by: /-dispatch$/,
-    } as const;
-    const kill = world.processes.killAt({ ...cursor, after: 1 }, 'after');
+    const kill = world.processes.killAt({ ...sweepCursorWrite, after: 1 }, 'after');
     const sweep = world.passes.sweep();
     await world.until('the sweep has its name', () => kill.hits === 1);
     await world.inject('the cursor jumps to 200', () => jump(200));

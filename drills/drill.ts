@@ -94,8 +94,6 @@ export interface StackSettings {
    * `all`; `none`.
    */
   schedules?: 'care' | 'all' | 'none';
-  /** Milliseconds by which the clock of a function's processes is wrong, by service (`scrape`). */
-  clockSkewMs?: Record<string, number>;
 }
 
 /** A check that did not hold, or something that was waited for and did not come. */

@@ -81,8 +81,11 @@ export async function startEmulators(options: EmulatorOptions, shutdown: Shutdow
       onRequest({ service: 's3', operation, resource, item, caller }),
   });
   shutdown.add('S3', () => s3.close());
-  const dynamodb = await startDynamoDb(region, (operation, resource, item, caller) =>
-    onRequest({ service: 'dynamodb', operation, resource, item, caller }),
+  const dynamodb = await startDynamoDb(
+    region,
+    options.onRequest &&
+      ((operation, resource, item, caller) =>
+        onRequest({ service: 'dynamodb', operation, resource, item, caller })),
   );
   shutdown.add('DynamoDB', () => dynamodb.close());
   const lambdaApi = await startLambdaApi({

@@ -40,8 +40,6 @@ export interface StackOptions
   maxEnvironments?: number;
   /** What the functions are told instead of the emulators' addresses: drills put proxies in between. */
   divert?: (endpoints: LocalEndpoints) => Promise<LocalEndpoints>;
-  /** Variables of a function's process beside those of the template: drills load a module that shifts its clock. */
-  processEnvironment?: (functionName: string) => Record<string, string>;
   /** Where processes are written down, so that a later runner can end what a kill left. */
   children?: ChildRegistry;
   /** Where the running stack is written down for other processes (`narx dlq list`), and as which stage. */
@@ -68,8 +66,8 @@ export interface Stack
   deliver(scheduleName: string, at?: Date): Promise<DeliveryReport | null>;
   /** From now on the enabled schedules fire by themselves, or those of them that `which` picks. */
   startSchedules(which?: (schedule: ScheduleSpec) => boolean): void;
-  /** No schedule fires any more, as if all were disabled; what is being delivered is given up. `startSchedules` goes on. */
-  stopSchedules(): Promise<void>;
+  /** No schedule fires any more, as if all were disabled, until `startSchedules`. */
+  restSchedules(): void;
   /** Ends everything, the functions first, Postgres last. Resolves with one sentence for each part that went wrong. */
   stop(): Promise<string[]>;
 }
@@ -134,9 +132,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
   const host = createLambdaHost({
     region,
     accountId,
-    functions: model.functions.map((spec) =>
-      withVariables(overrideEnvironment(spec, overrides), options.processEnvironment?.(spec.name) ?? {}),
-    ),
+    functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
     timeoutMs,
     compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
@@ -214,7 +210,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     fire: (name, at = new Date()) => scheduler.fire(name, at),
     deliver: (name, at = new Date()) => scheduler.deliver(name, at),
     startSchedules: (which) => scheduler.start(which),
-    stopSchedules: () => scheduler.stop(graceMs),
+    restSchedules: () => scheduler.rest(),
     stop: () => shutdown.run(),
   };
 }
@@ -258,10 +254,6 @@ function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: num
 function overrideEnvironment(spec: FunctionSpec, overrides: Record<string, string>): FunctionSpec {
   const declared = Object.entries(overrides).filter(([name]) => name in spec.environment);
   return { ...spec, environment: { ...spec.environment, ...Object.fromEntries(declared) } };
-}
-
-function withVariables(spec: FunctionSpec, more: Record<string, string>): FunctionSpec {
-  return { ...spec, environment: { ...spec.environment, ...more } };
 }
 
 async function runTriggers(model: CloudModel, host: LambdaHost): Promise<void> {

@@ -1,5 +1,5 @@
 import { groupDigits } from '../report/chart.ts';
-import { table } from '../table.ts';
+import { cut, table } from '../table.ts';
 import type { StatusReport } from './model.ts';
 
 const units: [string, number][] = [
@@ -25,7 +25,6 @@ const count = (value: number | null): string => (value === null ? unknown : grou
 export function printStatus(report: StatusReport, width: number): string {
   const now = Date.parse(report.at);
   const ago = (at: string | null): string => (at === null ? nothing : duration(now - Date.parse(at)));
-  const cut = (line: string): string => (line.length <= width ? line : `${line.slice(0, width - 1)}…`);
   const section = (title: string, lines: string[]): string[] =>
     lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
   const short = (name: string): string => name.replace(`narx-${report.stage}-`, '');
@@ -87,7 +86,11 @@ export function printStatus(report: StatusReport, width: number): string {
     '',
     ...sweeps(report, ago),
   ];
-  return lines.join('\n').split('\n').map(cut).join('\n');
+  return lines
+    .join('\n')
+    .split('\n')
+    .map((line) => cut(line, width))
+    .join('\n');
 }
 
 function nextTry(inMs: number): string {

@@ -5,6 +5,15 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { RequestMatch } from './cloud.ts';
+
+/** Each write of dispatch that moves the cursor of Uzum's sweep: takes the lease, names the sweep, goes over what was accepted. */
+export const sweepCursorWrite = {
+  service: 'dynamodb',
+  operation: 'PutItem',
+  item: /^CURSOR#uzum sweep$/,
+  by: /-dispatch$/,
+} as const satisfies RequestMatch;
 
 /** Reaches into the coordination table (docs/architecture.md has its keys) behind everybody's back: no condition, no version. */
 export class Coordination {

@@ -2,7 +2,6 @@ import { openSession, type Session } from '../../cli/start/session.ts';
 import type { LocalEndpoints } from '../../functions/contract/endpoints.ts';
 import type { AlarmId } from '../../lib/alarms/catalogue.ts';
 import { type Drill, DrillFailure } from '../drill.ts';
-import { Clocks } from '../faults/clocks.ts';
 import { CloudFaults } from '../faults/cloud.ts';
 import { PostgresProxy } from '../faults/postgres-proxy.ts';
 import { type Tally, takeStock } from './checks.ts';
@@ -37,17 +36,16 @@ export async function perform(
   const proxies = new Map<string, PostgresProxy>();
   const log: { source: string; line: string }[] = [];
   tell(0, 'the stack starts');
-  const clocks = new Clocks(folder, drill.stack?.clockSkewMs ?? {});
   let session: Session;
   try {
-    session = await open(drill, options, { cloud, clocks, proxies, log });
+    session = await open(drill, options, { cloud, proxies, log });
   } catch (error) {
     const failed = [`the stack did not start: ${error instanceof Error ? error.message : String(error)}`];
     return finished({ row: rowOf(drill, null, null, false), failed, broken: true, seconds: seconds() });
   }
   const limitMs = (drill.limitSeconds ?? 120) * 1000;
   const { root } = options;
-  const world = new World({ session, root, folder, cloud, clocks, proxies, log, limitMs, tell });
+  const world = new World({ session, root, folder, cloud, proxies, log, limitMs, tell });
   world.stopwatch.phase(`stack is up after ${seconds().toFixed(1)} s`);
   const { schedules = 'care' } = drill.stack ?? {};
   if (schedules !== 'none')
@@ -87,12 +85,7 @@ function plansWork(event: { mode?: string }): boolean {
 async function open(
   drill: Drill,
   { root, folder, templateDir }: PerformOptions,
-  parts: {
-    cloud: CloudFaults;
-    clocks: Clocks;
-    proxies: Map<string, PostgresProxy>;
-    log: { source: string; line: string }[];
-  },
+  parts: { cloud: CloudFaults; proxies: Map<string, PostgresProxy>; log: { source: string; line: string }[] },
 ): Promise<Session> {
   const { stage = 'drill', timeScale = 0.01, seed = 1 } = drill.stack ?? {};
   return openSession({
@@ -108,8 +101,6 @@ async function open(
     drill: {
       onRequest: (request) => parts.cloud.decide(request),
       divert: (endpoints) => divert(endpoints, parts.proxies),
-      processEnvironment: (name) =>
-        parts.clocks.environmentOf(name.slice(`narx-${stage}-`.length).split('-')[0] ?? ''),
       onOutput: (source, line) => parts.log.push({ source, line }),
     },
   });

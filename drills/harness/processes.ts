@@ -5,7 +5,6 @@ import type { CloudRequest } from '../../local/aws/fault.ts';
 import type { ActiveFault, CloudFaults, RequestMatch } from '../faults/cloud.ts';
 import type { PostgresProxy, StatementRule } from '../faults/postgres-proxy.ts';
 import { ownerOfPort } from '../faults/socket-owner.ts';
-import { until } from './waiting.ts';
 
 /** The processes of the stack: Lambda environments and Postgres. The runner itself, which holds queues and tables, must live. */
 export class Processes {
@@ -87,14 +86,6 @@ export class Processes {
   /** SIGSTOP or SIGCONT for the postmaster and all its backends. */
   async signalPostgres(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     this.signal(signal, [this.#session.stack.postgres.pid, ...backends(this.#session.stack.postgres.pid)]);
-  }
-
-  /** Resolves when a service has a live environment. */
-  running(service: string, owner: string | null): Promise<number[]> {
-    return until(`an environment of ${service}`, () => {
-      const pids = this.pids(service, owner);
-      return pids.length > 0 ? pids : null;
-    });
   }
 
   #kill({ caller }: CloudRequest): void {

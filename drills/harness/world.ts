@@ -5,7 +5,6 @@ import { type MetricName, metricNamespace } from '../../functions/contract/metri
 import { resourceName } from '../../lib/names.ts';
 import type { MisdeliverySettings } from '../../local/aws/sqs/misdelivery.ts';
 import type { Stack } from '../../local/stack.ts';
-import type { Clocks } from '../faults/clocks.ts';
 import type { CloudFaults } from '../faults/cloud.ts';
 import { Coordination } from '../faults/coordination.ts';
 import type { PostgresProxy } from '../faults/postgres-proxy.ts';
@@ -25,8 +24,6 @@ export class World {
   readonly passes: Passes;
   /** Faults of SQS, S3, DynamoDB and Lambda. */
   readonly cloud: CloudFaults;
-  /** Of the functions that the drill's settings name. */
-  readonly clocks: Clocks;
   /** The coordination table, behind everybody's back: checkpoints, gates, the ledger. */
   readonly coordination: Coordination;
   readonly processes: Processes;
@@ -44,7 +41,6 @@ export class World {
     root: string;
     folder: string;
     cloud: CloudFaults;
-    clocks: Clocks;
     proxies: ReadonlyMap<string, PostgresProxy>;
     log: readonly { source: string; line: string }[];
     limitMs: number;
@@ -53,7 +49,6 @@ export class World {
     this.session = parts.session;
     this.stack = parts.session.stack;
     this.cloud = parts.cloud;
-    this.clocks = parts.clocks;
     this.log = parts.log;
     this.#proxies = parts.proxies;
     this.stopwatch = new Stopwatch(parts.tell);

@@ -44,8 +44,13 @@ export function toRecord(message: Message, queueArn: string, region: string): SQ
 
 const envelopeBytes = Buffer.byteLength(JSON.stringify({ Records: [] } satisfies SQSEvent));
 
+/** A record is asked for more than once, and does not change. */
+const measured = new WeakMap<SQSRecord, number>();
+
 function recordBytes(record: SQSRecord): number {
-  return Buffer.byteLength(JSON.stringify(record)) + 1;
+  const bytes = measured.get(record) ?? Buffer.byteLength(JSON.stringify(record)) + 1;
+  measured.set(record, bytes);
+  return bytes;
 }
 
 /** What the records add to an invocation's payload, in bytes of JSON. */

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../cli/main.ts';
@@ -166,6 +169,24 @@ describe('the status of a stage', () => {
     },
   );
 
+  it.each([
+    ['DynamoDB', 'dynamodb'],
+    ['SQS', 'sqs'],
+    ['S3', 's3'],
+    ['Lambda', 'lambda'],
+    ['alarms', 'alarms'],
+  ] as const)(
+    'shows %s as DOWN when nobody listens there, and the others as they are',
+    async (name, part) => {
+      const { status } = await report({ [part]: 'http://127.0.0.1:9' }, longMs);
+      expect(downIn(status)).toContain(name);
+      expect(downIn(status)).not.toContain(name === 'SQS' ? 'DynamoDB' : 'SQS');
+      expect(status.dependencies.find((one) => one.name === name)?.detail).toMatch(
+        /ECONNREFUSED|fetch failed/,
+      );
+    },
+  );
+
   it('shows a database as DOWN that is silent, and one that is not there', async () => {
     const port = Number(new URL(nobody).port);
     const { status, ms } = await report({ postgres: port });
@@ -188,6 +209,36 @@ describe('the status of a stage', () => {
     });
     stage.close();
     expect((await report({}, longMs)).status.status).toBe('stale');
+  });
+});
+
+/** As a person calls it: a process of its own. */
+async function called(broken: Parameters<typeof connected>[0]) {
+  (await connected(broken)).close();
+  const start = performance.now();
+  const child = spawn(process.execPath, ['cli/narx.mjs', 'status', '--folder', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said, code] = await Promise.all([text(child.stdout), once(child, 'exit').then(([exit]) => exit)]);
+  return { said, code, ms: performance.now() - start };
+}
+
+describe('the command', () => {
+  const everything = (url: string) => ({
+    ...{ dynamodb: url, sqs: url, s3: url, lambda: url, alarms: url },
+    postgres: Number(new URL(url).port),
+  });
+
+  it('ends, when everything accepts and nothing ever answers, about when it ends when nobody listens', async () => {
+    const refused = await called(everything('http://127.0.0.1:9'));
+    const silent = await called(everything(nobody));
+    for (const { said, code } of [refused, silent]) {
+      expect(code).toBe(2);
+      for (const name of ['DynamoDB', 'SQS', 'S3', 'Lambda', 'alarms', 'Postgres ecommerce'])
+        expect(said).toMatch(new RegExp(`${name} +DOWN`));
+    }
+    // It waits a second at most, or as long as it took to start on a busy machine.
+    expect(silent.ms).toBeLessThan(3 * refused.ms + 2_000);
   });
 });
 

@@ -72,3 +72,30 @@ describe.each(bodies)('$name', ({ mutable, judge }) => {
     );
   });
 });
+
+const walls = registered.map(({ id, marketplace, fixtures }) => ({
+  id,
+  marketplace,
+  walls: [...fixtures.cases.blockPage, ...fixtures.cases.captchaPage],
+}));
+
+describe.each(walls)('block pages of $id', ({ marketplace, walls }) => {
+  it('are never data and never "gone", wherever they are cut and whatever they are sent with', () => {
+    const statuses = fc.constantFrom(200, 200, 403, 404, 410, 429, 500, 503);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...walls),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        statuses,
+        (wall, share, status) => {
+          const body = wall.page.body.subarray(0, Math.round(wall.page.body.length * share));
+          const page = { ...wall.page, status, body };
+          const context = wall.context ?? { reference: null };
+          const { outcome } = marketplace.classify(page) ?? marketplace.parse(page, context);
+          expect(['ok', 'gone']).not.toContain(outcome);
+        },
+      ),
+      runs,
+    );
+  });
+});

@@ -78,7 +78,8 @@ class Exchange implements Dispatcher.DispatchHandler, Reading {
   ): void {
     if (status < 200) return;
     this.#status = status;
-    for (const [name, value] of Object.entries(headers)) {
+    for (const name in headers) {
+      const value = headers[name];
       if (value !== undefined) this.#headers[name] = typeof value === 'string' ? value : value.join(', ');
     }
     if (Number(this.#headers['content-length']) > this.#maxBytes) this.#tooLarge();

@@ -44,6 +44,10 @@ export class UndiciFetcher implements Fetcher {
   readonly #memory: BodyMemory;
   readonly #pools = new Map<string, Pool>();
   readonly #proxyAgents = new Map<string, ProxyAgent>();
+  /** Origins that were found to be fine. */
+  readonly #fine = new Set<string>();
+  /** What a marketplace's headers are sent as: it gives the same object with most of its requests. */
+  readonly #headers = new WeakMap<PageRequest['headers'], string[]>();
 
   constructor(options: FetcherOptions) {
     this.#options = options;
@@ -82,32 +86,33 @@ export class UndiciFetcher implements Fetcher {
 
   /** Null, or why this address is not asked. */
   #refusal(url: URL): string | null {
+    const { origin } = url;
+    if (this.#fine.has(origin)) return null;
     if (!this.#hosts.has(url.host)) return `the host ${url.host} is not one of the marketplace's`;
     // An address needs no resolution, where names are checked.
     const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    if (isIP(address) !== 0 && !isPublic(address) && !(url.origin in this.#options.origins)) {
+    if (isIP(address) !== 0 && !isPublic(address) && !(origin in this.#options.origins)) {
       return `the address ${address} is not public`;
     }
-    if (url.protocol !== 'https:' && !(url.origin in this.#options.origins)) {
-      return `the address ${url.origin} is not https`;
+    if (url.protocol !== 'https:' && !(origin in this.#options.origins)) {
+      return `the address ${origin} is not https`;
     }
+    this.#fine.add(origin);
     return null;
   }
 
   async #ask(url: URL, hop: PageRequest, deadline: number, exit: string): Promise<RawResponse | RawFailure> {
-    const headers = ['user-agent', this.#options.userAgent, 'accept-encoding', acceptEncoding];
-    if (url.origin in this.#options.origins) headers.push('host', url.host);
-    for (const [name, value] of Object.entries(hop.headers)) {
-      if (!OWN_HEADERS.has(name.toLowerCase())) headers.push(name, value);
-    }
+    const { origin } = url;
+    const local = this.#options.origins[origin];
+    const headers = this.#headersFor(hop.headers);
     const options: Dispatcher.DispatchOptions = {
-      origin: this.#options.origins[url.origin] ?? url.origin,
+      origin: local ?? origin,
       method: hop.method,
       path: url.pathname + url.search,
-      headers,
+      headers: local === undefined ? headers : [...headers, 'host', url.host],
       body: hop.body,
     };
-    const dispatcher = exit === directExit ? this.#pool(url.origin) : this.#proxyAgent(exit);
+    const dispatcher = exit === directExit ? this.#pool(origin) : this.#proxyAgent(exit);
     const { maxBodyBytes } = this.#options;
     const attempt = () =>
       exchange(dispatcher, options, Math.max(1, deadline - performance.now()), maxBodyBytes, this.#memory);
@@ -116,6 +121,18 @@ export class UndiciFetcher implements Fetcher {
     // That is no answer of the marketplace's: a GET is asked once more, on a new connection.
     const stale = 'failure' in first && first.brokeBeforeResponse;
     return stale && hop.method === 'GET' ? await attempt() : first;
+  }
+
+  #headersFor(asked: PageRequest['headers']): string[] {
+    let headers = this.#headers.get(asked);
+    if (!headers) {
+      headers = ['user-agent', this.#options.userAgent, 'accept-encoding', acceptEncoding];
+      for (const [name, value] of Object.entries(asked)) {
+        if (!OWN_HEADERS.has(name.toLowerCase())) headers.push(name, value);
+      }
+      this.#headers.set(asked, headers);
+    }
+    return headers;
   }
 
   #page(url: string, response: RawResponse): Page | FetchFailure {

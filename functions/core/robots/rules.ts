@@ -70,6 +70,8 @@ function agentOf(value: string): string {
 
 /** Left to right, each piece at its first place: no pattern takes longer than the path times its number of pieces. */
 function matches(pattern: string, path: string): boolean {
+  // Most rules are a prefix, and every page is held against every rule.
+  if (!pattern.includes('*') && !pattern.endsWith('$')) return path.startsWith(pattern);
   const toTheEnd = pattern.endsWith('$');
   const [first = '', ...pieces] = (toTheEnd ? pattern.slice(0, -1) : pattern).split('*');
   if (!path.startsWith(first)) return false;
@@ -86,6 +88,7 @@ function matches(pattern: string, path: string): boolean {
 
 /** One spelling of each octet (RFC 9309, 2.2.2): letters and digits as they are, everything beyond ASCII in percent. */
 function normalized(text: string): string {
+  if (!/[%\u0080-\uffff]/.test(text)) return text;
   return text
     .replace(/\P{ASCII}+/gu, (part) => encodeURIComponent(part.toWellFormed()))
     .replace(/%([0-9a-f]{2})/gi, (escaped, hex: string) => {

@@ -12,7 +12,7 @@ interface Ad {
   status: string | null;
   isActive: boolean;
   createdAt: string | null;
-  category: { id: number; type?: string | null | undefined } | null;
+  category: { id?: number | null | undefined; type?: string | null | undefined } | null;
   money: AdPrice | PriceFault;
 }
 type ReadAd = { ad: Ad } | { unknown: string };

@@ -48,6 +48,9 @@ function parseBody(body: unknown, page: Page, context: ParseContext): PageResult
   const refusal = refuseByError(body, page.status);
   if (refusal) return refusal;
   const { data } = body;
+  const found = isRecord(data) ? data['clientCompatibleListings'] : null;
+  // GraphQL's answer to a search: the same list, or the same error.
+  if (isRecord(found)) return parseBody(found, page, context);
   if (Array.isArray(data)) return parseApiList(data, body, page, context);
   if (isRecord(data)) return adResult(readApiOffer(data), 'api-ad', page, context);
   if ('id' in body && 'params' in body) return adResult(readApiOffer(body), 'api-ad', page, context);

@@ -5,7 +5,7 @@ import { empty, formatChanged } from '../shared/refusals.ts';
 import { askedKind, firstIssue, idText, isRecord } from '../shared/values.ts';
 import { listedSnapshot, readApiOffer } from './ad.ts';
 import { categoryListing, defaultLimit, listingAfter, listingAt, sitePage } from './request.ts';
-import { type PageListing, pageListing } from './schemas.ts';
+import { namedOffer, type PageListing, pageListing } from './schemas.ts';
 import { apiListing, apiQuery, maxResults, splitListing } from './split.ts';
 
 /**
@@ -24,6 +24,12 @@ export function parseApiList(
   const snapshots = new Map<string, Snapshot>();
   const references = new Map<string, Reference>();
   for (const offer of offers) {
+    const named = isRecord(offer) && !('params' in offer) ? namedOffer.safeParse(offer).data : undefined;
+    const id = named && idText(named.id);
+    if (id != null) {
+      references.set(id, { kind: 'ad', externalId: id });
+      continue;
+    }
     const read = readApiOffer(offer);
     if ('unknown' in read) return formatChanged(read.unknown);
     if ('unknown' in read.ad.money)
@@ -74,7 +80,8 @@ function nextApiPage(body: Record<string, unknown>, context: ParseContext): Refe
 /** A list page of the site: references only. Its prices are conversions at the day's rate, not what sellers ask. */
 export function parsePageList(raw: Record<string, unknown>, context: ParseContext): PageResult {
   if (askedKind(context) === 'ad') return formatChanged('asked for an ad, got a list page');
-  const parsed = pageListing.safeParse(raw);
+  // Some pages call their ads `data`, as the API does.
+  const parsed = pageListing.safeParse({ ...raw, ads: raw['ads'] ?? raw['data'] });
   if (!parsed.success) return formatChanged(firstIssue(parsed.error, 'listing.listing'));
   const { ads, pageNumber, totalPages, visibleElements } = parsed.data;
   if (ads.length === 0) return empty('a list page without ads');

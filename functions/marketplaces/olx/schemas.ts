@@ -1,11 +1,22 @@
 import { z } from 'zod';
 
 /** The keys that are used of each known shape; unknown keys are ignored. Whether numbers are possible is decided by hand. */
-const category = z.object({ id: z.number(), type: z.string().nullish() }).nullish();
+/** GraphQL writes ids as text. */
+const id = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+]);
+const category = z.object({ id: id.nullish(), type: z.string().nullish() }).nullish();
+
+/** An ad of which a list says no more than who it is: whoever asked for the list did not want to know. */
+export const namedOffer = z.object({ id });
 
 /** One ad of the JSON API (olx.uz, and olx.pl, which runs the same platform). */
 export const apiOffer = z.object({
-  id: z.number(),
+  id,
   title: z.string(),
   status: z.string().nullish(),
   created_time: z.string().nullish(),
@@ -27,7 +38,7 @@ export type ApiPrice = z.infer<typeof apiPrice>;
 
 /** `ad.ad` of the state in an ad's page. */
 export const pageAd = z.object({
-  id: z.number(),
+  id,
   title: z.string(),
   status: z.string().nullish(),
   isActive: z.boolean().nullish(),
@@ -48,7 +59,7 @@ export type PageAd = z.infer<typeof pageAd>;
 
 /** `listing.listing` of the state in a list page: ids only, because its prices are conversions. */
 export const pageListing = z.object({
-  ads: z.array(z.object({ id: z.number() })),
+  ads: z.array(z.object({ id })),
   pageNumber: z.number().nullish(),
   totalPages: z.number().nullish(),
   visibleElements: z.number().nullish(),

@@ -17,14 +17,26 @@ export function readState(page: Page): JsonDocument {
   const decoded = decodeBody(page);
   if ('fault' in decoded) return decoded;
   const { text } = decoded;
-  const assignment = /__PRERENDERED_STATE__\s*=\s*"/.exec(text);
-  if (!assignment) return { fault: `${marker} is not assigned a string` };
+  const assignment = /__PRERENDERED_STATE__\s*=\s*(["{])/.exec(text);
+  if (!assignment) return { fault: `${marker} is assigned neither a string nor an object` };
+  if (assignment[1] === '{') return readObject(text, assignment.index + assignment[0].length - 1);
   const start = assignment.index + assignment[0].length - 1;
   const end = endOfString(text, start);
   if (end === null) return { fault: `the page is cut inside its ${marker}` };
   const inner = parseJson(text.slice(start, end));
   if ('fault' in inner) return { fault: `${marker}: ${inner.fault}` };
   const state = typeof inner.value === 'string' ? parseJson(inner.value) : { fault: 'not a string' };
+  return 'fault' in state ? { fault: `${marker}: ${state.fault}` } : state;
+}
+
+/** The state of pages in which it is no string but the object itself, up to the end of the script. */
+function readObject(text: string, start: number): JsonDocument {
+  const end = text.indexOf('</script', start);
+  if (end < 0) return { fault: `the page is cut inside its ${marker}` };
+  const script = text.slice(start, end);
+  // Another assignment may follow in the same script.
+  const next = /};\s*window\./.exec(script);
+  const state = parseJson(next ? script.slice(0, next.index + 1) : script.trimEnd().replace(/;$/, ''));
   return 'fault' in state ? { fault: `${marker}: ${state.fault}` } : state;
 }
 

@@ -40,20 +40,28 @@ const wallMarks = [
 export function refuseByTransport(page: Page, hosts: readonly string[]): Refusal | null {
   const { status, headers } = page;
   if (status === 429) return throttled('HTTP 429: too many requests', retryAfterMs(page));
-  const address = new URL(page.url);
-  if (/showcaptcha|checkcaptcha/.test(address.pathname))
-    return blocked(`redirected to a CAPTCHA page at ${address.host}`);
+  const strange = refuseByAddress(page.url, hosts);
+  if (strange) return strange;
   if (headers['x-yandex-captcha'] !== undefined) return blocked('a CAPTCHA, by the x-yandex-captcha header');
-  if (address.protocol !== 'file:' && !hosts.includes(address.hostname))
-    return blocked(
-      `the answer came from ${address.hostname}, which is not one of the marketplace's hosts (${hosts.join(', ')})`,
-    );
   if (status >= 300 && status < 400)
     return blocked(`HTTP ${status}: redirected to ${headers['location'] ?? 'an unnamed address'}`);
   if (status === 401) return blocked('HTTP 401: access needs an authorization that we do not have');
   if (status === 403 || status === 407 || status === 451) return blocked(`HTTP ${status}: access refused`);
   if (status >= 500 || status === 408 || status === 425) return refuseByServerStatus(page);
   return null;
+}
+
+function refuseByAddress(url: string, hosts: readonly string[]): Refusal | null {
+  const isCaptcha = /showcaptcha|checkcaptcha/;
+  // Nearly every page comes from where it was asked for: that much is seen without taking its address apart.
+  const host = /^https:\/\/([\w.-]+)\//.exec(url)?.[1];
+  if (host !== undefined && hosts.includes(host) && !isCaptcha.test(url)) return null;
+  const address = new URL(url);
+  if (isCaptcha.test(address.pathname)) return blocked(`redirected to a CAPTCHA page at ${address.host}`);
+  if (address.protocol === 'file:' || hosts.includes(address.hostname)) return null;
+  return blocked(
+    `the answer came from ${address.hostname}, which is not one of the marketplace's hosts (${hosts.join(', ')})`,
+  );
 }
 
 function refuseByServerStatus(page: Page): Refusal {

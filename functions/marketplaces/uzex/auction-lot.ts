@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { type Checked, firstIssue, idText, isRecord } from '../shared/values.ts';
 import { collectItems, dealFacts, type Item, itemOffer, partyOf } from './facts.ts';
 import type { LotFacts, ReadLot } from './lots.ts';
-import { count, currencyOf, quantity, text, title, total, unitOf } from './values.ts';
+import { count, currencyOf, decimal, quantity, text, title, total, unitOf } from './values.ts';
 
 const openLot = z.object({
-  id: z.number(),
-  start_cost: z.number().nullish(),
+  id: decimal,
+  start_cost: decimal.nullish(),
   js_details: z.array(z.unknown()).nullish(),
 });
 const detail = z.object({
-  order_num: z.number().nullish(),
-  quantity: z.number().nullish(),
-  amount: z.number().nullish(),
+  order_num: decimal.nullish(),
+  quantity: decimal.nullish(),
+  amount: decimal.nullish(),
 });
 
 /**

@@ -12,6 +12,7 @@ export type LotPage =
   | 'auction-lot'
   | 'shop-deals'
   | 'shop-unsold'
+  | 'shop-items'
   | 'etender-trades'
   | 'etender-deals'
   | 'etender-trade';

@@ -68,6 +68,10 @@ const marks: readonly (readonly [Form, (has: (key: string) => boolean) => boolea
   ['etender-deals', (has) => has('trade_id') && (has('deal_id') || has('deal_cost'))],
   ['etender-trades', (has) => has('trade_id') || has('seller_tin') || has('seller_name')],
   ['auction-items', (has) => has('order_num')],
+  [
+    'shop-items',
+    (has) => has('rn') && has('amount') && has('price') && !has('id') && !has('cost') && !isDealRow(has),
+  ],
   ['shop-unsold', (has) => has('amount') && has('price') && !isDealRow(has)],
   ['shop-deals', (has) => isDealRow(has) && (has('amount') || has('product_name') || has('display_on_shop'))],
   ['auction-deals', (has) => has('lot_id')],

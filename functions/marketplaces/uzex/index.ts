@@ -7,7 +7,7 @@ import { askedKind, isRecord } from '../shared/values.ts';
 import { readAuctionLot } from './auction-lot.ts';
 import { errorMessage, refuseByMessage, refuseByStatus, refuseObject, saysNotFound } from './errors.ts';
 import { expectedForm, type Form, recognize } from './forms.ts';
-import { readAuctionItems } from './items.ts';
+import { type ItemsPage, readItems } from './items.ts';
 import { lotResult, lotsResult } from './listing.ts';
 import { askedLot } from './lots.ts';
 import { uzexManifest } from './manifest.ts';
@@ -59,7 +59,7 @@ function parseRecords(rows: Row[], isObject: boolean, page: Page, context: Parse
   if (form === null)
     return formatChanged(`rows of no known shape (${Object.keys(first).slice(0, 5).join(', ')})`);
   if (isSingle && rows.length > 1) return formatChanged(`asked for one lot, got ${rows.length}`);
-  if (askedKind(context) === 'listing' && (isSingle || form === 'auction-items'))
+  if (askedKind(context) === 'listing' && (isSingle || form === 'auction-items' || form === 'shop-items'))
     return formatChanged('asked for a list, got one lot');
   return parseForm(form, rows, first, page, context);
 }
@@ -68,7 +68,8 @@ function parseForm(form: Form, rows: Row[], first: Row, page: Page, context: Par
   const { currency } = context;
   switch (form) {
     case 'auction-items':
-      return itemsResult(rows, page, context);
+    case 'shop-items':
+      return itemsResult(form, rows, page, context);
     case 'auction-lot':
       return lotResult(readAuctionLot(first, currency), form, page, context);
     case 'etender-trade':
@@ -90,10 +91,10 @@ const rowForms = {
 };
 
 /** Items do not say whose they are: the reference does, or the address. */
-function itemsResult(rows: Row[], page: Page, context: ParseContext): PageResult {
+function itemsResult(form: ItemsPage, rows: Row[], page: Page, context: ParseContext): PageResult {
   const asked = askedLot(page, context);
   const byAddress = /\/GetCompletedDealProducts\/(\d+)$/i.exec(new URL(page.url).pathname)?.[1];
   const id = asked?.id ?? byAddress;
   if (id === undefined) return rejected('items that do not say of which lot they are. State it with --id');
-  return lotResult(readAuctionItems(id, rows, context.currency), 'auction-items', page, context);
+  return lotResult(readItems(form, id, rows, context.currency), form, page, context);
 }

@@ -2,44 +2,57 @@ import { z } from 'zod';
 import { type Checked, firstIssue, idText } from '../shared/values.ts';
 import { collectItems, type Item, itemOffer } from './facts.ts';
 import type { LotFacts, ReadLot } from './lots.ts';
-import { costFault, currencyOf, quantity, text, title, total, unitOf, unitPrice } from './values.ts';
+import { costFault, currencyOf, decimal, quantity, text, title, total, unitOf, unitPrice } from './values.ts';
 
-const auctionItem = z.object({
-  order_num: z.number(),
-  price: z.number(),
-  quantity: z.number().nullish(),
-  amount: z.number().nullish(),
-  cost: z.number().nullish(),
+const itemSchema = z.object({
+  order_num: decimal.nullish(),
+  rn: decimal.nullish(),
+  price: decimal,
+  quantity: decimal.nullish(),
+  amount: decimal.nullish(),
+  cost: decimal.nullish(),
 });
 
+/** The two pages of a lot's items. Those of a shop have no number but that of their row. */
+export type ItemsPage = 'auction-items' | 'shop-items';
+const numberKey = { 'auction-items': 'order_num', 'shop-items': 'rn' } as const;
+
 /**
- * The items of a finished auction, whose `price` is the unit price after the bidding. The body does not say whose items
- * they are: `id` comes from who asked.
+ * The items of a finished auction, whose `price` is the unit price after the bidding, or of a request in a shop. The body does
+ * not say whose items they are: `id` comes from who asked.
  */
-export function readAuctionItems(
+export function readItems(
+  page: ItemsPage,
   id: string,
   rows: readonly Record<string, unknown>[],
   currency: string | undefined,
 ): ReadLot {
   const items: Checked<Item>[] = [];
   for (const row of rows) {
-    const parsed = auctionItem.safeParse(row);
+    const parsed = itemSchema.safeParse(row);
     if (!parsed.success) return { unknown: firstIssue(parsed.error, 'item') };
-    items.push(itemOf(row, parsed.data));
+    const key = numberKey[page];
+    if (parsed.data[key] == null) return { unknown: `item: no ${key}` };
+    items.push(itemOf(key, row, parsed.data));
   }
-  return { space: 'auction', id, follow: null, facts: factsOf(id, rows, items, currency) };
+  const space = page === 'auction-items' ? 'auction' : 'shop-unsold';
+  return { space, id, follow: null, facts: factsOf(page, id, rows, items, currency) };
 }
 
-function itemOf(row: Record<string, unknown>, data: z.infer<typeof auctionItem>): Checked<Item> {
-  const externalId = idText(data.order_num);
-  if (externalId === null) return { fault: `order_num is not a positive whole number (${data.order_num})` };
+function itemOf(
+  key: 'order_num' | 'rn',
+  row: Record<string, unknown>,
+  data: z.infer<typeof itemSchema>,
+): Checked<Item> {
+  const externalId = idText(data[key]);
+  if (externalId === null) return { fault: `${key} is not a positive whole number (${data[key]})` };
   const name = `item ${externalId}`;
   const price = unitPrice(data.price, `price of ${name}`);
   if ('fault' in price) return price;
-  const stated = data.quantity ?? data.amount;
-  const units = quantity(stated, `quantity of ${name}`);
+  const amount = data.quantity ?? data.amount;
+  const units = quantity(amount, `quantity of ${name}`);
   if ('fault' in units) return units;
-  const fault = costFault(data.price, stated, data.cost, name);
+  const fault = costFault(data.price, amount, data.cost, name);
   if (fault !== null) return { fault };
   const cost = total(data.cost, `cost of ${name}`);
   if ('fault' in cost) return cost;
@@ -57,6 +70,7 @@ function itemOf(row: Record<string, unknown>, data: z.infer<typeof auctionItem>)
 }
 
 function factsOf(
+  page: ItemsPage,
   id: string,
   rows: readonly Record<string, unknown>[],
   read: readonly Checked<Item>[],
@@ -87,7 +101,11 @@ function factsOf(
       status: null,
       totals: { start: null, final: null },
       offers,
-      extra: { system: 'auction', page: 'auction-items', ...(facts === null ? {} : { items: facts }) },
+      extra: {
+        system: page === 'auction-items' ? 'auction' : 'shop',
+        page,
+        ...(facts === null ? {} : { items: facts }),
+      },
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Checked } from '../shared/values.ts';
 import { firstIssue, idText } from '../shared/values.ts';
 import { dealFacts, itemOffer, type LotPage, partyOf, sellerOf } from './facts.ts';
 import type { LotFacts, LotSpace, ReadLot } from './lots.ts';
-import { costFault, currencyOf, quantity, text, title, total, unitPrice } from './values.ts';
+import { costFault, currencyOf, decimal, quantity, text, title, total, unitPrice } from './values.ts';
 
 /** What the caller knows and rows may not say: which shop was asked, and in what currency. */
 export interface RowHints {
@@ -11,7 +11,7 @@ export interface RowHints {
   readonly currency: string | undefined;
 }
 
-const number = z.number().nullish();
+const number = decimal.nullish();
 /** The numbers of every kind of row; which of them a row must have is `RowForm`'s to say. Texts are read leniently. */
 const numbers = z.object({
   id: number,

@@ -2,16 +2,27 @@ import { z } from 'zod';
 import { type Checked, firstIssue, idText, isRecord } from '../shared/values.ts';
 import { collectItems, dealFacts, type Item, itemOffer, partyOf, stated } from './facts.ts';
 import type { LotFacts, ReadLot } from './lots.ts';
-import { costFault, count, currencyOf, quantity, text, title, total, unitOf, unitPrice } from './values.ts';
+import {
+  costFault,
+  count,
+  currencyOf,
+  decimal,
+  quantity,
+  text,
+  title,
+  total,
+  unitOf,
+  unitPrice,
+} from './values.ts';
 
-const trade = z.object({ id: z.number(), start_cost: z.number().nullish() });
+const trade = z.object({ id: decimal, start_cost: decimal.nullish() });
 /** Any key of a product may be missing: some trades only describe what they buy. */
 const product = z.object({
-  Id: z.number().nullish(),
-  Order_Num: z.number().nullish(),
-  Quantity: z.number().nullish(),
-  Price: z.number().nullish(),
-  Cost: z.number().nullish(),
+  Id: decimal.nullish(),
+  Order_Num: decimal.nullish(),
+  Quantity: decimal.nullish(),
+  Price: decimal.nullish(),
+  Cost: decimal.nullish(),
 });
 
 /**

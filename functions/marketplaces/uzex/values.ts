@@ -1,9 +1,22 @@
+import { z } from 'zod';
 import { type Amount, parseAmount } from '../../core/model/money.ts';
 import { type Checked, checkPrice, isRecord } from '../shared/values.ts';
 
 /** Unit prices are quotients of a lot's total and may have more digits than the currency. */
 const decimals = 6;
 const maxQuantity = 1e9;
+
+/**
+ * A number, or a number that was written as text, as some clients of the servers store it: plain decimal digits, no more of
+ * them than a double holds, so that what is read is what was written.
+ */
+export const decimal = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^-?(?=[\d.]{1,16}$)\d+(\.\d+)?$/)
+    .transform(Number),
+]);
 
 /** A text with something in it, trimmed; null for anything else. Descriptions begin with line breaks now and then. */
 export function text(raw: unknown): string | null {

@@ -7,7 +7,8 @@ import { formerHosts } from './currency.ts';
 import { refuseByErrors } from './errors.ts';
 import { parseCards, parseCategories } from './listing.ts';
 import { uzumManifest } from './manifest.ts';
-import { parseProduct } from './product.ts';
+import { parseBareProduct, parseProduct } from './product.ts';
+import { restProduct } from './product-page.ts';
 import { categoryTree, request } from './request.ts';
 
 const hosts = [...uzumManifest.hosts, ...formerHosts];
@@ -47,12 +48,16 @@ function goneByStatus(body: unknown, page: Page): Refusal {
 }
 
 function parseBody(body: unknown, page: Page, context: ParseContext): PageResult {
+  // GraphQL answers a list of queries with a list of answers.
+  if (Array.isArray(body) && body.length === 1 && isRecord(body[0]) && 'data' in body[0])
+    return parseBody(body[0], page, context);
   if (Array.isArray(body)) return parseCards(body, null, context);
   if (!isRecord(body)) return formatChanged('expected a JSON object');
   if ('captcha' in body || body['type'] === 'captcha') return blocked('a CAPTCHA in JSON');
   const refusal = refuseByErrors(body);
   if (refusal) return refusal;
-  if ('data' in body) return parseSearch(body['data'], context);
+  if ('data' in body) return parseData(body['data'], page, context);
+  if ('skuList' in body && 'id' in body) return parseLoneProduct(body, page, context);
   if (!('payload' in body)) return formatChanged(`none of payload, data and errors in ${describeKeys(body)}`);
   const payload = body['payload'];
   if (Array.isArray(payload)) return parseCategories(payload, context);
@@ -64,10 +69,24 @@ function parseBody(body: unknown, page: Page, context: ParseContext): PageResult
   return parseProduct(body, page, context);
 }
 
-function parseSearch(data: unknown, context: ParseContext): PageResult {
+/** What GraphQL answers: a listing, or the page of a product. Or a product of REST whose envelope was half taken off. */
+function parseData(data: unknown, page: Page, context: ParseContext): PageResult {
+  if (isRecord(data) && 'skuList' in data && 'id' in data) return parseLoneProduct(data, page, context);
+  const product = isRecord(data) ? restProduct(data['productPage']) : null;
+  if (product) return parseLoneProduct(product, page, context, 'product-page');
   const search = isRecord(data) ? data['makeSearch'] : null;
   if (!isRecord(search)) return formatChanged('data.makeSearch: expected an object');
   return parseCards(search['items'], search['total'], context);
+}
+
+function parseLoneProduct(
+  data: Record<string, unknown>,
+  page: Page,
+  context: ParseContext,
+  schema?: string,
+): PageResult {
+  if (askedKind(context) === 'listing') return formatChanged('asked for a listing, got a product');
+  return parseBareProduct(data, page, context, schema);
 }
 
 function describeKeys(body: Record<string, unknown>): string {

@@ -18,6 +18,18 @@ import { productShapes, type UzumProduct, type UzumSku } from './schemas.ts';
 
 const maxCategoryDepth = 20;
 
+/** Parses a product that has no envelope around it, or one that was brought into this form; `schema` names the form it had. */
+export function parseBareProduct(
+  data: Record<string, unknown>,
+  page: Page,
+  context: ParseContext,
+  schema?: string,
+): PageResult {
+  const result = parseProduct({ payload: { data } }, page, context);
+  if (result.outcome !== 'ok' || schema === undefined) return result;
+  return { ...result, schema, oldShape: false };
+}
+
 /** Parses the `payload` of `GET /api/v2/product/{id}`; `body` is the envelope around it. */
 export function parseProduct(body: Record<string, unknown>, page: Page, context: ParseContext): PageResult {
   const payload = body['payload'];
@@ -67,7 +79,7 @@ export function parseProduct(body: Record<string, unknown>, page: Page, context:
         title,
         currency: currency.currency,
         seller: product.seller
-          ? { externalId: String(product.seller.id), title: product.seller.title.trim() }
+          ? { externalId: String(product.seller.id), title: sellerTitle(product.seller) }
           : null,
         category: category.value,
         offers: offers.offers,
@@ -101,6 +113,11 @@ function hasContent(value: unknown): boolean {
   if (typeof value === 'number') return value !== 0;
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).some(hasContent);
+}
+
+/** A shop without a title still has its address. */
+function sellerTitle({ id, title, link }: NonNullable<UzumProduct['seller']>): string {
+  return title?.trim() || link?.trim() || String(id);
 }
 
 function titleOf(product: UzumProduct): string {
@@ -189,7 +206,7 @@ function skuTitle(sku: UzumSku, product: UzumProduct): string | null {
   if (!chosen || chosen.length === 0) return null;
   const titles: string[] = [];
   for (const { charIndex, valueIndex } of chosen.toSorted((a, b) => a.charIndex - b.charIndex)) {
-    const title = product.characteristics?.[charIndex]?.values[valueIndex]?.title.trim();
+    const title = product.characteristics?.[charIndex]?.values[valueIndex]?.title?.trim();
     if (title === undefined) return null;
     titles.push(title);
   }

@@ -18,9 +18,11 @@ const productOf2022 = z.object({
   id: z.number(),
   title: z.string().nullish(),
   category: z.unknown().optional(),
-  characteristics: z.array(z.object({ values: z.array(z.object({ title: z.string() })) })).nullish(),
+  characteristics: z
+    .array(z.object({ values: z.array(z.object({ title: z.string().nullish() })) }))
+    .nullish(),
   skuList: z.array(sku),
-  seller: z.object({ id: z.number(), title: z.string() }).nullish(),
+  seller: z.object({ id: z.number(), title: z.string().nullish(), link: z.string().nullish() }).nullish(),
 });
 
 /** December 2025: titles in both languages. */
@@ -42,7 +44,16 @@ export const productShapes = [
 export type UzumProduct = z.infer<typeof productOf2022> & Partial<z.infer<typeof productOf2025>>;
 export type UzumSku = z.infer<typeof sku>;
 
-export const card = z.object({ productId: z.number() });
+/** Stored cards have ids as text now and then. */
+export const card = z.object({
+  productId: z.union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ]),
+});
 
 /** `errors` of REST and GraphQL bodies alike. */
 export const errorList = z.array(
