@@ -145,6 +145,7 @@ table schema_migration
   name text not null
   checksum text not null
   applied_at timestamp with time zone not null default now()
+  oldest_code integer not null default 0
 table seller
   id bigint not null generated always as identity
   titled_at timestamp with time zone not null
