@@ -9,7 +9,8 @@ export const drill: Drill = {
   mutation: {
     file: 'functions/core/pages.ts',
     find: "      return park(result.outcome, result.detail);\n    case 'format-changed':",
-    replace: "      return missing(reference, index, response);\n    case 'format-changed':",
+    replace:
+      "      return { ...missing(reference, index, response), isEmpty: true };\n    case 'format-changed':",
     removes: 'what tells an empty page from one that says that there is no such lot',
     failsWith: /^lots that count as missing: /,
   },
