@@ -13,3 +13,5 @@ if (major < 24) {
 module.enableCompileCache?.();
 const { main } = await import('./main.ts');
 process.exitCode = await main(process.argv.slice(2));
+// A command that has returned is done: what it gave up waiting for (a server that is silent) does not keep the process.
+setTimeout(() => process.exit(), 100).unref();

@@ -5,10 +5,13 @@ export const drill: Drill = {
   id: 'F10',
   failure: 'a dispatcher dies before it moves its cursor, and the cursor is torn',
   mutation: {
-    file: 'functions/adapters/dynamodb/checkpoints.ts',
-    find: 'return Item ? decodeCursor(key, Item) : null;',
-    replace: 'try { return Item ? decodeCursor(key, Item) : null; } catch { return null; }',
-    removes: 'the refusal of a cursor that cannot be read',
+    file: 'functions/adapters/dynamodb/cursor-items.ts',
+    find: '  const result = its.safeParse(unmarshall(item));\n',
+    replace: `  const found = its.safeParse(unmarshall(item));
+  const nowhere = { sweepId: null, sweepStartedAt: null, position: null, previousPosition: null, slot: null };
+  const result = found.success ? found : its.safeParse({ ...unmarshall(item), ...nowhere, version: 1 });
+`,
+    removes: 'the refusal of a cursor that cannot be read: it is taken for a fresh start',
     failsWith: /^alarm checkpoint-invalid goes to ALARM: expected/,
   },
   async run(world) {

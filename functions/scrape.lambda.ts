@@ -105,7 +105,8 @@ export async function handler(
       await scrape(decoded, budget);
     } catch (error) {
       const receives = Number(record.attributes.ApproximateReceiveCount);
-      log.error('Job failed', { messageId: record.messageId, receives, error });
+      const { sweepId, jobNumber } = decoded ?? {};
+      log.error('Job failed', { sweepId, jobNumber, messageId: record.messageId, receives, error });
       await noteFailure(messageOf(record), error, functionName, { notes, clock: systemClock, log });
       if (decoded && isLastReceive(record, env.MAX_RECEIVES))
         await accountDeadLetter(decoded, decoded.only ?? decoded.references.keys(), { ledger, log, metrics });

@@ -101,7 +101,7 @@ export async function handler(
         for (const messageId of decoded.keys()) failed.set(messageId, failure);
         const receives = event.Records.map(({ attributes }) => Number(attributes.ApproximateReceiveCount));
         log.warn('messages returned to the queue', {
-          messages: decoded.size,
+          jobs: [...decoded.values()].map(({ sweepId, jobNumber }) => `${sweepId} #${jobNumber}`),
           receives: Math.max(...receives),
         });
       }

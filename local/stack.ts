@@ -66,8 +66,8 @@ export interface Stack
   deliver(scheduleName: string, at?: Date): Promise<DeliveryReport | null>;
   /** From now on the enabled schedules fire by themselves, or those of them that `which` picks. */
   startSchedules(which?: (schedule: ScheduleSpec) => boolean): void;
-  /** No schedule fires any more, as if all were disabled; what is being delivered is given up. `startSchedules` goes on. */
-  stopSchedules(): Promise<void>;
+  /** No schedule fires any more, as if all were disabled, until `startSchedules`. */
+  restSchedules(): void;
   /** Ends everything, the functions first, Postgres last. Resolves with one sentence for each part that went wrong. */
   stop(): Promise<string[]>;
 }
@@ -210,7 +210,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     fire: (name, at = new Date()) => scheduler.fire(name, at),
     deliver: (name, at = new Date()) => scheduler.deliver(name, at),
     startSchedules: (which) => scheduler.start(which),
-    stopSchedules: () => scheduler.stop(graceMs),
+    restSchedules: () => scheduler.rest(),
     stop: () => shutdown.run(),
   };
 }

@@ -7,6 +7,7 @@ import { superuser } from '../../local/postgres/server.ts';
 import type { Command } from '../command.ts';
 import { servePage } from '../page/server.ts';
 import { connectStage } from '../stage/connect.ts';
+import { movePrices } from '../start/moving-prices.ts';
 import { localOptions, localUsage, readLocalOptions } from '../start/options.ts';
 import { Progress } from '../start/progress.ts';
 import { openSession } from '../start/session.ts';
@@ -23,7 +24,7 @@ export const dev: Command = {
   usage: `narx dev [options]   (npm run dev)
 
 Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
-Ctrl-C. Prints where everything listens, first of all the page for people (docs/page.md); the functions' logs are in the folder's logs folder. Writes env.local.json
+Ctrl-C; simulated prices change every hour of the stack's clock. Prints where everything listens, first of all the page for people (docs/page.md); the functions' logs are in the folder's logs folder. Writes env.local.json
 there, with which sam local runs any one function against this stack (--env-vars).
 
 ${localUsage}
@@ -39,6 +40,7 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
     const envFile = join(options.folder, 'env.local.json');
     writeFileSync(envFile, `${JSON.stringify(Object.fromEntries(variables), null, 2)}\n`);
     stack.startSchedules();
+    movePrices(session, options.timeScale, (sentence) => progress.step(sentence));
     const stage = await connectStage({ folder: options.folder });
     const domains = [...new Set(Object.values(session.settings.marketplaces).map(({ domain }) => domain))];
     const page = await servePage({

@@ -4,14 +4,13 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Drill, failures } from '../../drills/drill.ts';
-import { printProofs, printRows } from '../../drills/harness/print.ts';
+import { printDrills, printProofs, printRows } from '../../drills/harness/print.ts';
 import { type Proof, prove } from '../../drills/harness/prove.ts';
 import { drillFiles, failureWithout, loadDrills } from '../../drills/harness/registry.ts';
 import type { DrillResult } from '../../drills/harness/result.ts';
 import { runDrill, runDrills } from '../../drills/harness/runner.ts';
 import { type Command, UsageError } from '../command.ts';
 import { defaultFolder } from '../stage/options.ts';
-import { table } from '../table.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -59,7 +58,7 @@ Exit codes: 0 all passed (with --prove: all were proven); 1 one did not.`,
     const json = JSON.stringify(rows, null, 2);
     writeFileSync(join(folder, 'drills.json'), `${json}\n`);
     for (const result of results) if (!result.row.pass) tell(failure(result, options.folder));
-    console.log(values.json ? json : `\n${printRows(rows)}`);
+    console.log(values.json ? json : `\n${printRows(rows, process.stdout.columns)}`);
     const passed = rows.filter(({ pass }) => pass).length;
     tell(
       `${passed} of ${rows.length} drills passed in ${Math.round((performance.now() - startedAt) / 1000)} s.`,
@@ -91,11 +90,7 @@ function jobs(text: string | undefined): number {
 
 function list(drills: readonly Drill[], json: boolean): number {
   const rows = drills.map(({ id, failure, mutation }) => ({ id, failure, without: mutation.removes }));
-  const text = table(
-    ['id', 'failure'.padEnd(60), 'fails without'.padEnd(60)],
-    rows.map(({ id, failure, without }) => [id, failure.padEnd(60), without.padEnd(60)]),
-  );
-  console.log(json ? JSON.stringify(rows, null, 2) : text);
+  console.log(json ? JSON.stringify(rows, null, 2) : printDrills(rows, process.stdout.columns));
   const without = Object.entries(failures).filter(([id]) => !drills.some((one) => one.id.startsWith(id)));
   if (!json) console.log(`\nWithout a drill: ${without.map(([id]) => id).join(' ')}`);
   return 0;
@@ -123,6 +118,6 @@ async function proveAll(
     return result;
   });
   proofs.sort((a, b) => a.id.localeCompare(b.id));
-  console.log(json ? JSON.stringify(proofs, null, 2) : `\n${printProofs(proofs)}`);
+  console.log(json ? JSON.stringify(proofs, null, 2) : `\n${printProofs(proofs, process.stdout.columns)}`);
   return proofs.every(({ proven }) => proven) ? 0 : 1;
 }

@@ -49,7 +49,7 @@ Exit codes: 0 the books balance and the truth fits; 1 they do not, or something 
     const file = join(options.folder, 'report.json');
     const json = JSON.stringify(reportFile(report), null, 2);
     writeFileSync(file, `${json}\n`);
-    console.log(values.json ? json : printReport(report));
+    console.log(values.json ? json : printReport(report, process.stdout.columns));
     const { truth } = report;
     return report.balanced && truth.wrong + truth.missing + truth.extra === 0 ? 0 : 1;
   },

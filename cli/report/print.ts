@@ -1,4 +1,4 @@
-import { table } from '../table.ts';
+import { cut, table } from '../table.ts';
 import { drawHistory, groupDigits } from './chart.ts';
 import type { PrintedReport } from './model.ts';
 
@@ -10,44 +10,44 @@ function sentence(report: PrintedReport): string {
   return `Truth    ${number(truth.checked)} price points compared with the simulator: ${truth.wrong} wrong, ${truth.missing} missing, ${truth.extra} extra${fit ? '' : '  <-- look here'}`;
 }
 
-/** The report as a person reads it, at the end of `npm start`. */
-export function printReport(report: PrintedReport): string {
-  const lines: string[] = ['', `Report of ${number(report.durationMs / 1000)} seconds`, ''];
-  lines.push(
-    table(
-      [
-        'marketplace',
-        'dispatched',
-        'stored',
-        'unchanged',
-        'gone',
-        'quarantined',
-        'parked',
-        'dead',
-        'in flight',
-        'per second',
-        'price points',
-        'oldest confirmed',
-      ],
-      Object.entries(report.marketplaces).map(([id, row]) => [
-        id,
-        ...[
-          row.dispatched,
-          row.stored,
-          row.unchanged,
-          row.gone,
-          row.quarantined,
-          row.parked,
-          row.deadLettered,
-          row.inFlight,
-          row.perSecond,
-          row.pricePoints,
-        ].map(number),
-        row.oldestConfirmedSeconds === null ? 'never' : `${number(row.oldestConfirmedSeconds)} s ago`,
-      ]),
-    ),
-    '',
+/** Columns that the table of marketplaces takes; where there are fewer, each marketplace has a column instead of a line. */
+const wide = 132;
+
+type Row = PrintedReport['marketplaces'][string];
+const measures: readonly [title: string, of: (row: Row) => string][] = [
+  ['dispatched', (row) => number(row.dispatched)],
+  ['stored', (row) => number(row.stored)],
+  ['unchanged', (row) => number(row.unchanged)],
+  ['gone', (row) => number(row.gone)],
+  ['quarantined', (row) => number(row.quarantined)],
+  ['parked', (row) => number(row.parked)],
+  ['dead', (row) => number(row.deadLettered)],
+  ['in flight', (row) => number(row.inFlight)],
+  ['per second', (row) => number(row.perSecond)],
+  ['price points', (row) => number(row.pricePoints)],
+  [
+    'oldest confirmed',
+    ({ oldestConfirmedSeconds: age }) => (age === null ? 'never' : `${number(age)} s ago`),
+  ],
+];
+
+function marketplaces(report: PrintedReport, width: number): string {
+  const rows = Object.entries(report.marketplaces);
+  if (width >= wide)
+    return table(
+      ['marketplace', ...measures.map(([title]) => title)],
+      rows.map(([id, row]) => [id, ...measures.map(([, of]) => of(row))]),
+    );
+  return table(
+    ['', ...rows.map(([id]) => id)],
+    measures.map(([title, of]) => [title, ...rows.map(([, row]) => of(row))]),
   );
+}
+
+/** The report as a person reads it, at the end of `npm start`. Lines are cut at `width`. */
+export function printReport(report: PrintedReport, width = Number.POSITIVE_INFINITY): string {
+  const lines: string[] = ['', `Report of ${number(report.durationMs / 1000)} seconds`, ''];
+  lines.push(marketplaces(report, width), '');
   for (const sweep of report.sweeps)
     lines.push(
       `Sweep    ${sweep.sweepId}: ${number(sweep.books.dispatched)} dispatched, ${number(sweep.books.stored)} stored, ${number(sweep.books.unchanged)} unchanged, ${number(sweep.books.gone)} gone`,
@@ -57,7 +57,9 @@ export function printReport(report: PrintedReport): string {
     sentence(report),
     ...report.truth.examples.map((example) => `         ${example}`),
     `Alarms   ${report.alarms.alarm.length === 0 ? 'none in ALARM' : `${report.alarms.alarm.length} in ALARM`}`,
-    ...Object.entries(report.alarmReasons).map(([name, reason]) => `         ${name}: ${reason}`),
+    ...Object.entries(report.alarmReasons).flatMap(([name, reason]) =>
+      width >= wide ? `         ${name}: ${reason}` : [`         ${name}:`, `           ${reason}`],
+    ),
     `Phases   ${report.phases.map((phase) => `${phase.name} ${phase.seconds.toFixed(1)} s`).join(', ')}`,
     '',
   );
@@ -72,5 +74,9 @@ export function printReport(report: PrintedReport): string {
   }
   if (report.histories.length > 0)
     lines.push('  (a block: a visit confirmed this price; a dot: between two visits, nobody knows)', '');
-  return lines.join('\n');
+  return lines
+    .join('\n')
+    .split('\n')
+    .map((line) => cut(line, width))
+    .join('\n');
 }

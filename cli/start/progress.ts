@@ -1,4 +1,5 @@
 import type { Books } from '../../functions/core/model/outcome.ts';
+import { cut } from '../table.ts';
 
 /**
  * Tells what is going on: one line that is rewritten on a terminal, a plain line every few seconds otherwise.
@@ -6,11 +7,13 @@ import type { Books } from '../../functions/core/model/outcome.ts';
  */
 export class Progress {
   readonly #terminal: boolean;
+  readonly #columns: () => number;
   #lastPlain = 0;
   #live = false;
 
-  constructor(stream: { isTTY?: boolean } = process.stderr) {
+  constructor(stream: { isTTY?: boolean; columns?: number } = process.stderr) {
     this.#terminal = stream.isTTY === true;
+    this.#columns = () => stream.columns ?? 80;
   }
 
   /** A finished step. */
@@ -25,7 +28,8 @@ export class Progress {
     const rate = elapsedMs > 0 ? Math.round((done / elapsedMs) * 1000) : 0;
     const text = `  ${label}: ${done} of ${books.dispatched} accounted for (${books.stored} stored, ${books.unchanged} unchanged, ${books.gone} gone), ${rate}/s`;
     if (this.#terminal) {
-      process.stderr.write(`\r\x1b[2K${text}`);
+      // A line that wraps cannot be rewritten.
+      process.stderr.write(`\r\x1b[2K${cut(text, this.#columns() - 1)}`);
       this.#live = true;
       return;
     }

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -16,6 +16,7 @@ import { type Stack, type StackOptions, startStack } from '../../local/stack.ts'
 import { UsageError } from '../command.ts';
 import { stackFile } from '../stage/options.ts';
 import { AlarmLines } from './alarm-lines.ts';
+import { openLogFiles } from './log-files.ts';
 import type { Progress } from './progress.ts';
 import { Simulator } from './simulator.ts';
 import { synthesize } from './synth.ts';
@@ -123,7 +124,8 @@ async function start(
   shutdown.add('the simulator', () => child.stop());
   const { control, origins, proxies } = readySchema.parse(child.ready);
 
-  const write = logFiles(join(folder, 'logs'), shutdown);
+  const logs = openLogFiles(join(folder, 'logs'), (sentence) => progress.step(sentence));
+  shutdown.add('the log files', async () => logs.close());
   const alarmLines = new AlarmLines(
     stage,
     (line) => progress.step(line),
@@ -141,7 +143,7 @@ async function start(
     children: run.children,
     announce: { file: stackFile(folder), stage },
     onOutput: (source, line) => {
-      write(source, line);
+      logs.write(source, line);
       drill?.onOutput?.(source, line);
     },
     onAlarm: (change) => alarmLines.change(change),
@@ -202,19 +204,4 @@ function scheduleName(stack: Stack, marketplace: string, mode: string): string |
     return input.marketplace === marketplace && input.mode === mode;
   });
   return found?.name ?? null;
-}
-
-/** One file a function: what its environments wrote, for whoever looks into a run that went wrong. */
-function logFiles(folder: string, shutdown: Shutdown): (source: string, line: string) => void {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const files = new Map<string, ReturnType<typeof createWriteStream>>();
-  shutdown.add('the log files', async () => {
-    for (const file of files.values()) file.end();
-  });
-  return (source, line) => {
-    const file = files.get(source) ?? createWriteStream(join(folder, `${source}.log`));
-    files.set(source, file);
-    file.write(`${line}\n`);
-  };
 }

@@ -1,5 +1,5 @@
 import { groupDigits } from '../report/chart.ts';
-import { table } from '../table.ts';
+import { cut, table } from '../table.ts';
 import type { StatusReport } from './model.ts';
 
 const units: [string, number][] = [
@@ -25,15 +25,18 @@ const count = (value: number | null): string => (value === null ? unknown : grou
 export function printStatus(report: StatusReport, width: number): string {
   const now = Date.parse(report.at);
   const ago = (at: string | null): string => (at === null ? nothing : duration(now - Date.parse(at)));
-  const cut = (line: string): string => (line.length <= width ? line : `${line.slice(0, width - 1)}…`);
   const section = (title: string, lines: string[]): string[] =>
     lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
   const short = (name: string): string => name.replace(`narx-${report.stage}-`, '');
 
   const down = report.dependencies.filter(({ status }) => status !== 'UP');
   const up = report.dependencies.filter(({ status }) => status === 'UP');
+  // Whole, whatever the width: the reason is what the override stands on.
   const overrides = report.marketplaces.flatMap(({ id, robotsOverrides }) =>
-    robotsOverrides.map(({ path, reason }) => `${id}: ${path} is asked for against robots.txt: ${reason}`),
+    robotsOverrides.flatMap(({ path, reason }) => [
+      `${id}  ${path} is asked for against robots.txt:`,
+      ...wrapped(reason, width - 6).map((line) => `    ${line}`),
+    ]),
   );
   const lines = [
     `${report.status.toUpperCase()}  narx-${report.stage}${report.local ? ', on this machine' : ''}, ${report.at.slice(0, 19)}Z`,
@@ -87,7 +90,22 @@ export function printStatus(report: StatusReport, width: number): string {
     '',
     ...sweeps(report, ago),
   ];
-  return lines.join('\n').split('\n').map(cut).join('\n');
+  return lines
+    .join('\n')
+    .split('\n')
+    .map((line) => cut(line, width))
+    .join('\n');
+}
+
+/** A text in lines of at most `width`, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function nextTry(inMs: number): string {

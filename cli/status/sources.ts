@@ -9,6 +9,9 @@ import { routeKey } from '../../functions/contract/api/routes.ts';
 import type { Stage } from '../stage/connect.ts';
 import type { AlarmLine, QueueStatus } from './model.ts';
 
+/** As the other clients of a stage: whoever asks again and again leaves nothing behind. */
+const answerMs = 5_000;
+
 type QueueCounts = Omit<QueueStatus, 'consumer'>;
 
 /** Depth of every queue and of its dead letters, as SQS estimates them. */
@@ -67,7 +70,7 @@ const localAlarms = z.array(
 /** The alarms of the stage that are on. */
 export async function readAlarms(stage: Stage): Promise<AlarmLine[]> {
   if (stage.alarmsUrl !== null) {
-    const response = await fetch(stage.alarmsUrl);
+    const response = await fetch(stage.alarmsUrl, { signal: AbortSignal.timeout(answerMs) });
     return localAlarms
       .parse(await response.json())
       .filter(({ state }) => state === 'ALARM')

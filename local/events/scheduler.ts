@@ -20,7 +20,8 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #loops: Promise<void>[] = [];
   readonly #deliveries = new Set<Promise<void>>();
-  #halt = new AbortController();
+  readonly #halt = new AbortController();
+  #rest = new AbortController();
 
   /** Throws an Error that names the schedule whose expression, zone or input AWS would refuse. */
   constructor(options: SchedulerOptions) {
@@ -37,18 +38,25 @@ export class Scheduler {
 
   /**
    * Fires the enabled schedules (those that `which` picks) from now on; rates fire at once, as they do in the cloud without
-   * a start date. Does nothing when it was called before.
+   * a start date. Does nothing when it was called before, unless `rest` came in between.
    */
   start(which: (schedule: ScheduleSpec) => boolean = () => true): void {
     if (this.#loops.length > 0) return;
-    this.#halt = new AbortController();
+    this.#rest = new AbortController();
     for (const schedule of this.#options.schedules) {
-      if (schedule.enabled && which(schedule)) this.#loops.push(this.#run(schedule, this.#halt.signal));
+      if (schedule.enabled && which(schedule)) this.#loops.push(this.#run(schedule, this.#rest.signal));
     }
+  }
+
+  /** Fires no more until `start`, as if every schedule were disabled; what is being delivered goes on. */
+  rest(): void {
+    this.#rest.abort();
+    this.#loops.length = 0;
   }
 
   /** Fires no more, gives up waiting retries, and resolves when no delivery runs any longer or after `graceMs`. */
   async stop(graceMs: number): Promise<void> {
+    this.#rest.abort();
     this.#halt.abort();
     const waiting = new AbortController();
     const ended = Promise.all([...this.#loops.splice(0), ...this.#deliveries]);
@@ -79,17 +87,17 @@ export class Scheduler {
     throw new Error(`there is no schedule ${name}; there are: ${known}`);
   }
 
-  async #run(schedule: ScheduleSpec, halt: AbortSignal): Promise<void> {
+  async #run(schedule: ScheduleSpec, rest: AbortSignal): Promise<void> {
     const { clock, timeScale } = this.#options;
     const startedAt = clock.now();
     const times = scheduleTimes(schedule.expression, schedule.timezone, startedAt, timeScale);
     let due = times.next(startedAt - 1);
-    while (due !== null && !halt.aborted) {
+    while (due !== null && !rest.aborted) {
       if (clock.now() < due) {
-        await clock.sleep(Math.min(due - clock.now(), longestSleepMs), halt);
+        await clock.sleep(Math.min(due - clock.now(), longestSleepMs), rest);
         continue;
       }
-      this.#deliver(schedule, due, halt);
+      this.#deliver(schedule, due, this.#halt.signal);
       // Times that passed while the machine slept are skipped: only the next one is due.
       due = times.next(Math.max(due, clock.now()));
     }

@@ -25,7 +25,11 @@ export class ChildRegistry {
     const identity = processIdentity(pid);
     if (identity === null) return;
     const record: ChildRecord = { pid, identity, title };
-    writeFileSync(path.join(this.#folder, `${pid}.json`), JSON.stringify(record));
+    try {
+      writeFileSync(path.join(this.#folder, `${pid}.json`), JSON.stringify(record));
+    } catch {
+      // A full disk: the child lives all the same, and ends with its standard input.
+    }
   }
 
   remove(pid: number): void {

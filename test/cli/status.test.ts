@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { main } from '../../cli/main.ts';
@@ -166,6 +169,24 @@ describe('the status of a stage', () => {
     },
   );
 
+  it.each([
+    ['DynamoDB', 'dynamodb'],
+    ['SQS', 'sqs'],
+    ['S3', 's3'],
+    ['Lambda', 'lambda'],
+    ['alarms', 'alarms'],
+  ] as const)(
+    'shows %s as DOWN when nobody listens there, and the others as they are',
+    async (name, part) => {
+      const { status } = await report({ [part]: 'http://127.0.0.1:9' }, longMs);
+      expect(downIn(status)).toContain(name);
+      expect(downIn(status)).not.toContain(name === 'SQS' ? 'DynamoDB' : 'SQS');
+      expect(status.dependencies.find((one) => one.name === name)?.detail).toMatch(
+        /ECONNREFUSED|fetch failed/,
+      );
+    },
+  );
+
   it('shows a database as DOWN that is silent, and one that is not there', async () => {
     const port = Number(new URL(nobody).port);
     const { status, ms } = await report({ postgres: port });
@@ -191,6 +212,36 @@ describe('the status of a stage', () => {
   });
 });
 
+/** As a person calls it: a process of its own. */
+async function called(broken: Parameters<typeof connected>[0]) {
+  (await connected(broken)).close();
+  const start = performance.now();
+  const child = spawn(process.execPath, ['cli/narx.mjs', 'status', '--folder', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [said, code] = await Promise.all([text(child.stdout), once(child, 'exit').then(([exit]) => exit)]);
+  return { said, code, ms: performance.now() - start };
+}
+
+describe('the command', () => {
+  const everything = (url: string) => ({
+    ...{ dynamodb: url, sqs: url, s3: url, lambda: url, alarms: url },
+    postgres: Number(new URL(url).port),
+  });
+
+  it('ends, when everything accepts and nothing ever answers, about when it ends when nobody listens', async () => {
+    const refused = await called(everything('http://127.0.0.1:9'));
+    const silent = await called(everything(nobody));
+    for (const { said, code } of [refused, silent]) {
+      expect(code).toBe(2);
+      for (const name of ['DynamoDB', 'SQS', 'S3', 'Lambda', 'alarms', 'Postgres ecommerce'])
+        expect(said).toMatch(new RegExp(`${name} +DOWN`));
+    }
+    // It waits a second at most, or as long as it took to start on a busy machine.
+    expect(silent.ms).toBeLessThan(3 * refused.ms + 2_000);
+  });
+});
+
 describe('the status as it is printed', () => {
   it.each([80, 160])('fits into %d columns, and begins with what is wrong', async (width) => {
     const { status } = await report({ dynamodb: nobody });
@@ -198,6 +249,24 @@ describe('the status as it is printed', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
     expect(lines[0]).toMatch(/^DEGRADED {2}narx-local, on this machine/);
     expect(lines.slice(2, 4)).toEqual(['Does not answer', expect.stringMatching(/^ {2}DynamoDB {2}DOWN/)]);
+  });
+
+  it('names every robots rule that an operator overrides, with the whole of its reason', async () => {
+    const stage = await connected({});
+    const reason = `${'They allowed it by letter. '.repeat(6)}The letter is in the contract folder.`;
+    const uzum = {
+      ...stage.settings.marketplaces['uzum'],
+      robotsOverrides: [{ path: '/api/order/*', reason }],
+    };
+    const marketplaces = { ...stage.settings.marketplaces, uzum: uzum as never };
+    const status = await collectStatus({ ...stage, settings: { ...stage.settings, marketplaces } }, longMs);
+    stage.close();
+    const printed = printStatus(status, 80);
+    expect(printed).toMatch(
+      /Robots overrides\n {2}uzum {2}\/api\/order\/\* is asked for against robots.txt:\n/,
+    );
+    expect(printed.replaceAll(/\s+/g, ' ')).toContain(reason.replaceAll(/\s+/g, ' '));
+    expect(Math.max(...printed.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it.each([

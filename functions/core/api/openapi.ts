@@ -17,6 +17,14 @@ type JsonSchema = Record<string, unknown>;
  * responses to.
  */
 export function openApiDocument(): Record<string, unknown> {
+  // The schemas are walked once in the life of an environment.
+  made ??= makeDocument();
+  return made;
+}
+
+let made: Record<string, unknown> | undefined;
+
+function makeDocument(): Record<string, unknown> {
   const components: Record<string, JsonSchema> = {};
   const reference = (schema: z.ZodType): JsonSchema => lift(schemaOf(schema, 'output'), components);
   const paths = Object.fromEntries(
