@@ -61,7 +61,7 @@ export async function handler(
   input: unknown,
   context: Context,
 ): Promise<DispatchSummary | Record<string, GapSummary>> {
-  const event = decodeScheduleEvent(input);
+  const event = decodeScheduleEvent(input, systemClock.now());
   const remainingMs = () => context.getRemainingTimeInMillis();
   if (event.mode === 'gaps') return await fillAllGaps(event, remainingMs);
   const metrics = createMetrics('dispatch', { marketplace: event.marketplace });

@@ -18,18 +18,24 @@ const settings = directConnection(env);
  * pages that have expired, and the price drops of long ago. Runs at every deployment,
  * before the new code takes traffic, and daily; any event will do. Fails, and the deployment with it, when it cannot.
  */
-export async function handler(): Promise<{ applied: string[]; partitions: string[]; dropped: string[] }> {
+export async function handler(): Promise<{
+  applied: string[];
+  /** Applied by a later version, which was rolled back. */
+  ahead: string[];
+  partitions: string[];
+  dropped: string[];
+}> {
   const client = new pg.Client(settings());
   // A connection that is lost fails the statement that waits on it; without a listener it would also end the process.
   client.on('error', (error) => log.error('database connection lost', { detail: error.message }));
   await client.connect();
   try {
     const now = systemClock.now();
-    const { applied, partitions } = await migrate(client, migrations, now);
+    const { applied, ahead, partitions } = await migrate(client, migrations, now);
     const dropped =
       env.STORAGE_SCHEMA === 'procurement' ? await dropRawPages(client, now, env.RAW_RETENTION_DAYS) : [];
     await forgetOldDrops(client, now);
-    const result = { applied, partitions, dropped };
+    const result = { applied, ahead, partitions, dropped };
     log.info('migrated', result);
     return result;
   } finally {

@@ -10,12 +10,14 @@ export const maxBatchBytes = 1_000_000;
 const marketplace = z.string().min(1);
 const sweepId = z.string().min(1);
 const slot = z.iso.datetime();
+/** By hand, where nobody knows the slot (the events of `sam local`), the word `now` stands for it. */
+const slotOrNow = z.union([slot, z.literal('now')]);
 
 /** What a schedule sends to dispatch. `scheduledTime` is the slot: repeated deliveries of one slot collapse. */
 export const dispatchEventSchema = z.object({
   marketplace,
   mode: z.enum(['sweep', 'refresh', 'discover']),
-  scheduledTime: slot,
+  scheduledTime: slotOrNow,
 });
 export type DispatchEvent = z.infer<typeof dispatchEventSchema>;
 export type DispatchMode = DispatchEvent['mode'];
@@ -24,7 +26,7 @@ export type DispatchMode = DispatchEvent['mode'];
 export const gapsEventSchema = z.object({
   mode: z.literal('gaps'),
   marketplace: marketplace.optional(),
-  scheduledTime: slot,
+  scheduledTime: slotOrNow,
 });
 export type GapsEvent = z.infer<typeof gapsEventSchema>;
 

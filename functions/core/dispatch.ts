@@ -54,8 +54,8 @@ const LEASE_MS = 150_000;
 const RESERVE_MS = 20_000;
 const HOUR_MS = 3600_000;
 
-/** Reads what a schedule sent. Throws PoisonMessage for anything else. */
-export function decodeScheduleEvent(raw: unknown): DispatchEvent | GapsEvent {
+/** Reads what a schedule sent; `now` is the slot of an event by hand. Throws PoisonMessage for anything else. */
+export function decodeScheduleEvent(raw: unknown, now: Date): DispatchEvent | GapsEvent {
   const result = gapsEventSchema.safeParse(raw).success
     ? gapsEventSchema.safeParse(raw)
     : dispatchEventSchema.safeParse(raw);
@@ -65,7 +65,8 @@ export function decodeScheduleEvent(raw: unknown): DispatchEvent | GapsEvent {
   }
   const event = result.data;
   // One spelling of each instant: slots are compared, and sweep ids sort by them.
-  return { ...event, scheduledTime: new Date(event.scheduledTime).toISOString() };
+  const slot = event.scheduledTime === 'now' ? now : new Date(event.scheduledTime);
+  return { ...event, scheduledTime: slot.toISOString() };
 }
 
 /**
@@ -146,9 +147,9 @@ async function take(turn: Turn, plan: Plan, settings: DispatchSettings): Promise
       `A schedule sweeps ${turn.marketplace}, but its ${kind ? 'plan has no range' : 'ids cannot be swept'}.`,
     ]);
   }
-  const { first, last, everyHours } = plan.sweep;
+  const { first, last, everyHours, beyond } = plan.sweep;
   const everyMs = everyHours * HOUR_MS * settings.timeScale;
-  return await dispatchSweep(turn, plan, { kind, first, last, everyMs }, room);
+  return await dispatchSweep(turn, plan, { kind, first, last, everyMs, beyond }, room);
 }
 
 function seedsOf({ marketplace }: Turn, plan: Plan, settings: DispatchSettings): readonly Reference[] {

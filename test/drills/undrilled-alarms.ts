@@ -11,7 +11,6 @@ export const undrilled: readonly AlarmId[] = [
   'database-connections',
   'proxy-pinning',
   'proxy-borrow-latency',
-  'empty-share',
   'price-changes-per-day',
   'worker-crashes',
   'memory-used',

@@ -12,7 +12,7 @@ interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** `narx start` as a child, in a process group of its own, as from a terminal. */
+/** A command that runs the stack, as a child, in a process group of its own, as from a terminal. */
 export interface Runner {
   readonly pid: number;
   readonly exited: Promise<Exit>;
@@ -28,14 +28,19 @@ export function runFolder(): string {
 }
 
 /**
- * Starts the main job in a folder. `through` says how: `node` starts the runner itself, `npm` is `npm start`.
+ * Starts the main job in a folder. `through` says how: `node` starts the runner itself, `npm` is `npm start`, `dev` is the stack that
+ * is left running.
  */
-export function startRunner(folder: string, options: string[], through: 'node' | 'npm' = 'node'): Runner {
+export function startRunner(
+  folder: string,
+  options: string[],
+  through: 'node' | 'npm' | 'dev' = 'node',
+): Runner {
   const words = ['--folder', folder, ...options];
   const command =
     through === 'npm'
       ? ['npm', 'start', '--', ...words]
-      : [process.execPath, join(root, 'cli', 'narx.mjs'), 'start', ...words];
+      : [process.execPath, join(root, 'cli', 'narx.mjs'), through === 'dev' ? 'dev' : 'start', ...words];
   // The folder is in the environment of all that it starts: that is how processesOf finds them.
   const temporary = join(folder, 'tmp');
   mkdirSync(temporary, { recursive: true });

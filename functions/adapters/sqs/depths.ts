@@ -23,9 +23,9 @@ export async function countsOf(client: SQSClient, url: string): Promise<QueueCou
     }),
   );
   return {
-    waiting: Number(Attributes['ApproximateNumberOfMessages']),
-    inFlight: Number(Attributes['ApproximateNumberOfMessagesNotVisible']),
-    delayed: Number(Attributes['ApproximateNumberOfMessagesDelayed']),
+    waiting: Number(Attributes['ApproximateNumberOfMessages'] ?? 0),
+    inFlight: Number(Attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0),
+    delayed: Number(Attributes['ApproximateNumberOfMessagesDelayed'] ?? 0),
   };
 }
 

@@ -31,11 +31,21 @@ const partitions = async (address: DatabaseAddress): Promise<string[]> =>
     ).rows.map((row) => row.line),
   );
 
+/** The next migration after one, as a later version has it. */
+const following = (last: Migration, statements: string, oldestCode: number): Migration => ({
+  number: last.number + 1,
+  name: `${String(last.number + 1).padStart(4, '0')}-later.sql`,
+  statements,
+  checksum: statements,
+  oldestCode,
+});
+const adding = following(retailMigrations.at(-1) as Migration, 'alter table sku add column colour text;', 0);
+
 describe('migrate', () => {
   it('applies all migrations in order, and nothing when run again', async () => {
     const address = await server.createDatabase();
     expect((await run(address, retailMigrations)).applied).toEqual(retailMigrations.map((m) => m.name));
-    expect(await run(address, retailMigrations)).toEqual({ applied: [], partitions: [] });
+    expect(await run(address, retailMigrations)).toEqual({ applied: [], ahead: [], partitions: [] });
   });
 
   it('applies once when it runs twice at the same time', async () => {
@@ -71,12 +81,71 @@ describe('migrate', () => {
     expect(half.rows).toEqual([{ t: null }]);
   });
 
-  it('refuses to run when an applied migration was changed or is missing, naming it', async () => {
+  it('refuses to run when an applied migration was changed, naming it', async () => {
     const address = await server.createDatabase();
     await run(address, retailMigrations);
     const changed = retailMigrations.map((m) => (m.number === 2 ? { ...m, checksum: 'other' } : m));
     await expect(run(address, changed)).rejects.toThrow(/0002-history.sql was changed/);
-    await expect(run(address, retailMigrations.slice(0, -1))).rejects.toThrow(/which this version lacks/);
+  });
+
+  it('of an earlier version leaves a database that is ahead as it is, partitions excepted', async () => {
+    const address = await server.createDatabase();
+    await run(address, [...retailMigrations, adding]);
+    const later = new Date(now.getTime() + 40 * 86_400_000);
+    expect(await run(address, retailMigrations, later)).toEqual({
+      applied: [],
+      ahead: [adding.name],
+      partitions: ['price_point_2027_01'],
+    });
+    expect((await run(address, [...retailMigrations, adding])).applied).toEqual([]);
+  });
+
+  it('takes away only what the code that is running does not use', async () => {
+    const address = await server.createDatabase();
+    const removing = following(adding, 'alter table sku drop column colour;', adding.number);
+    await run(address, retailMigrations);
+    await expect(run(address, [...retailMigrations, adding, removing])).rejects.toThrow(
+      `${removing.name} takes away what the code that is running uses; first deploy a version that ends with ${adding.name}.`,
+    );
+    // Nothing was touched: not even the first of the two.
+    expect((await run(address, [...retailMigrations, adding])).applied).toEqual([adding.name]);
+    expect((await run(address, [...retailMigrations, adding, removing])).applied).toEqual([removing.name]);
+    // Back by one version, to code that does not use it; two are too many.
+    expect((await run(address, [...retailMigrations, adding])).ahead).toEqual([removing.name]);
+    await expect(run(address, retailMigrations)).rejects.toThrow(/this version is too old to work with it/);
+    // An empty database has nobody who uses anything.
+    const empty = await server.createDatabase();
+    expect((await run(empty, [...retailMigrations, adding, removing])).applied).toHaveLength(
+      retailMigrations.length + 2,
+    );
+  });
+
+  it('brings a database up to date whose record of migrations does not know yet who works with them', async () => {
+    const address = await server.createDatabase();
+    await run(address, retailMigrations);
+    await withClient(
+      address,
+      async (client) => await client.query('alter table schema_migration drop column oldest_code'),
+    );
+    expect((await run(address, [...retailMigrations, adding])).applied).toEqual([adding.name]);
+  });
+
+  it('gives way when a table is in use, so that nobody queues behind it, and fails when it stays so', async () => {
+    const address = await server.createDatabase();
+    await run(address, retailMigrations);
+    const patience = 'create table patience as select current_setting($$lock_timeout$$) as ms;';
+    const impatient = {
+      ...adding,
+      statements: `${patience} set local lock_timeout = '20ms'; ${adding.statements}`,
+    };
+    await withClient(address, async (client) => {
+      await client.query('begin');
+      await client.query('lock table sku in access share mode');
+      await expect(run(address, [...retailMigrations, impatient])).rejects.toMatchObject({ code: '55P03' });
+      await client.query('commit');
+      expect((await run(address, [...retailMigrations, impatient])).applied).toEqual([adding.name]);
+      expect((await client.query('select ms from patience')).rows).toEqual([{ ms: '4s' }]);
+    });
   });
 
   it('leaves temporary tables to the owner: they would pin a session of the proxy', async () => {
@@ -175,6 +244,18 @@ describe('migration files', () => {
     ]);
     expect(() => readMigrations(folderWith('0001-a.sql', '0003-b.sql'))).toThrow(/should be named 0002/);
     expect(() => readMigrations(folderWith('1-a.sql'))).toThrow(/should be named 0001/);
+  });
+
+  it('say from which migration on nobody uses what they remove, and only of earlier ones', () => {
+    const folder = folderWith('0001-a.sql', '0002-b.sql', '0003-c.sql');
+    const marked = (mark: string) => {
+      writeFileSync(path.join(folder, '0003-c.sql'), `${mark}drop table t;\n`);
+      return readMigrations(folder).map(({ oldestCode }) => oldestCode);
+    };
+    expect(marked('')).toEqual([0, 0, 0]);
+    expect(marked('-- contract: 0002\n')).toEqual([0, 0, 2]);
+    for (const mark of ['-- contract: 0003\n', '-- contract: soon\n', '-- contract:\n'])
+      expect(() => marked(mark), mark).toThrow(/0003-c.sql should say once/);
   });
 
   it('share text by naming the file that it is in, and notice when that changes', () => {
