@@ -285,15 +285,23 @@ export const config: ConfigInput = {
         },
       },
     },
-    /** What `narx bench` runs: as local, long enough to measure. */
+    /**
+     * What `narx bench` runs: as local, long enough to measure, and in jobs and batches as large as one fills at full speed.
+     * The window is a second at the bench's time scale of a tenth, as it is in production.
+     */
     bench: {
+      queues: { snapshots: { batchingWindowSeconds: 10 } },
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: {
           // Two processes for two cores: the connection budget is the same.
           maxConcurrency: 2,
           connectionsPerWorker: 75,
-          plan: { window: 60_000, sweep: { first: 1, last: 60_000, everyHours: 24, beyond: 0 } },
+          plan: {
+            referencesPerJob: 200,
+            window: 60_000,
+            sweep: { first: 1, last: 60_000, everyHours: 24, beyond: 0 },
+          },
           rate: unpaced,
         },
       },
