@@ -86,7 +86,8 @@ async function endOf(turn: Turn, range: SweepRange): Promise<number | null> {
   for await (const { jobNumber, outcomes } of jobs)
     for (const [index, outcome] of outcomes.entries()) {
       const id = jobNumber + index;
-      if (id <= after) continue;
+      // What the cursor is not past may have been planned by a run that died, and never sent.
+      if (id <= after || id > position) continue;
       if (outcome === null || outcome === 'missing' || outcome === 'lost') return null;
       if (outcome === 'stored' || outcome === 'unchanged') end = Math.max(end, id + range.beyond);
     }

@@ -163,6 +163,17 @@ describe('a sweep that goes beyond its range', () => {
     expect(planned()).toEqual([true]);
   });
 
+  test('sends what a run that died had planned beyond the range, and only planned', async () => {
+    await run(0, { plans: growing });
+    await answer((id) => id <= 95);
+    w.jobs.refuses = () => true;
+    await expect(run(1, { plans: growing })).rejects.toBeInstanceOf(RetryLater);
+    expect(cursor()).toMatchObject({ position: 100 });
+    w.jobs.refuses = () => false;
+    await run(2, { plans: growing });
+    expect(ids()).toEqual(range(1, 125));
+  });
+
   test('makes way for the next one, which begins anew, when answers never come', async () => {
     await run(0, { plans: growing });
     await run(1, { plans: growing, timeScale: 0.003 });
