@@ -7,7 +7,6 @@ export const undrilled: readonly AlarmId[] = [
   'gaps-given-up',
   'spill-old',
   'currency-changed',
-  'api-slow',
   'database-connections',
   'proxy-pinning',
   'proxy-borrow-latency',
