@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { table } from '../cli/table.ts';
-import { storagePasses } from './storage.ts';
+import { storagePasses } from './storage-passes.ts';
 import { type Rate, type Round, throughputRound } from './throughput.ts';
 
 const { values } = parseArgs({

@@ -21,7 +21,7 @@ export const drill: Drill = {
     const { alarms, passes, processes } = world;
     await world.knobs('uzum', { latency: { medianMs: 100, p99Ms: 400 } });
     const sweep = passes.sweep();
-    await world.until('the sweep is under way', () => sweep.books().stored > 0);
+    await world.until('the sweep is under way', () => sweep.books().stored > 0, { withinS: 60 });
     await world.inject('the hits begin', () => undefined);
     // One refresh after the other: there is work that can be hit all the time.
     await passes.repeat('refresh', hits(world, numbers(17)));

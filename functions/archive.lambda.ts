@@ -18,7 +18,7 @@ import type { ArchiveWorld } from './core/archive/run.ts';
 const env = readEnv(archiveEnv);
 const log = createLog('archive');
 const metrics = createMetrics('archive', { domain: env.DOMAIN });
-const world: Omit<ArchiveWorld, 'hasTime'> = {
+const world: Omit<ArchiveWorld, 'hasTime' | 'remainingMs'> = {
   domain: env.DOMAIN,
   // The longest statement is archive_keep, which the role's own timeout ends after ten minutes.
   months: new PostgresArchiveMonths(new Database(proxyConnection(env, 620_000))),
@@ -41,10 +41,11 @@ export async function handler(event: unknown, context: Context): Promise<Archive
   const within = 'withinSeconds' in request ? request.withinSeconds : undefined;
   const availableMs = context.getRemainingTimeInMillis();
   const leaveMs = Math.max(availableMs / 4, availableMs - (within ?? Number.POSITIVE_INFINITY) * 1_000);
-  const hasTime = (): boolean => context.getRemainingTimeInMillis() > leaveMs;
+  const remainingMs = (): number => context.getRemainingTimeInMillis();
+  const hasTime = (): boolean => remainingMs() > leaveMs;
   const before = new Date(systemClock.now().getTime() - env.HISTORY_RETENTION_DAYS * 86_400_000);
   try {
-    const result = await answerArchiveRequest({ ...world, hasTime }, request, before);
+    const result = await answerArchiveRequest({ ...world, hasTime, remainingMs }, request, before);
     if (request.action === 'run') {
       metrics.count(metric.pointsArchived, result.rows);
       metrics.count(metric.monthsArchived, result.dropped.length);

@@ -31,8 +31,12 @@ export function printStatus(report: StatusReport, width: number): string {
 
   const down = report.dependencies.filter(({ status }) => status !== 'UP');
   const up = report.dependencies.filter(({ status }) => status === 'UP');
+  // Whole, whatever the width: the reason is what the override stands on.
   const overrides = report.marketplaces.flatMap(({ id, robotsOverrides }) =>
-    robotsOverrides.map(({ path, reason }) => `${id}: ${path} is asked for against robots.txt: ${reason}`),
+    robotsOverrides.flatMap(({ path, reason }) => [
+      `${id}  ${path} is asked for against robots.txt:`,
+      ...wrapped(reason, width - 6).map((line) => `    ${line}`),
+    ]),
   );
   const lines = [
     `${report.status.toUpperCase()}  narx-${report.stage}${report.local ? ', on this machine' : ''}, ${report.at.slice(0, 19)}Z`,
@@ -91,6 +95,17 @@ export function printStatus(report: StatusReport, width: number): string {
     .split('\n')
     .map((line) => cut(line, width))
     .join('\n');
+}
+
+/** A text in lines of at most `width`, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function nextTry(inMs: number): string {

@@ -154,7 +154,6 @@ constraint sku_availability_check on sku: CHECK ((availability = ANY (ARRAY['i':
 constraint sku_pkey on sku: PRIMARY KEY (id)
 constraint sku_product_id_external_id_key on sku: UNIQUE (product_id, external_id)
 
-CREATE INDEX price_point_first_observed ON ONLY public.price_point USING brin (first_observed_at)
 CREATE INDEX price_point_time ON ONLY public.price_point USING brin (first_observed_at) WITH (pages_per_range='32', autosummarize='on')
 CREATE INDEX product_category ON public.product USING btree (category_id, id) WHERE (category_id IS NOT NULL)
 CREATE INDEX product_schedule_due ON public.product_schedule USING btree (marketplace_id, next_due)
@@ -603,6 +602,13 @@ CREATE OR REPLACE FUNCTION public.product_words(p_title text)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 RETURN to_tsvector('simple'::regconfig, translate(lower(p_title), (('-/.,:;@_+~&#%=?!*\|()[]{}<>"$^«»„“”—–…•·×№™®°'::text || chr(160)) || '''`‘’ʻʼ'::text), '                                              '::text))
+CREATE OR REPLACE FUNCTION public.refuse_writing()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'A restored month is read-only.' using hint = 'To give its space back: npx narx archive release';
+end $function$
 CREATE OR REPLACE FUNCTION public.utc_month(p_at timestamp with time zone)
  RETURNS date
  LANGUAGE sql
@@ -708,6 +714,7 @@ function note_touched(): owner
 function price_at(bigint,timestamp with time zone):
 function price_at(timestamp with time zone):
 function product_words(text):
+function refuse_writing():
 function utc_month(timestamp with time zone):
 function visit_interval(double precision,real,real,real,real,smallint):
 

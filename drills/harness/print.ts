@@ -1,4 +1,4 @@
-import { cut, table } from '../../cli/table.ts';
+import { cut, table, wrap } from '../../cli/table.ts';
 import type { AlarmId } from '../../lib/alarms/catalogue.ts';
 import type { Proof } from './prove.ts';
 import type { DrillRow } from './result.ts';
@@ -39,7 +39,7 @@ export function printRows(rows: readonly DrillRow[], width = Number.POSITIVE_INF
       ]),
     ),
   ];
-  if (!isWide) lines.push('', ...rows.map((row) => cut(`${row.id.padEnd(4)} ${row.name}`, width)));
+  if (!isWide) lines.push('', ...rows.map((row) => wrap(`${row.id.padEnd(4)} ${row.name}`, width, '     ')));
   for (const { id, operatorSteps } of rows)
     for (const step of operatorSteps) lines.push(`${id} operator: ${step}`);
   return [...lines, ...alarmLines(rows, Math.min(width, 160))].join('\n');
@@ -64,7 +64,7 @@ export function printProofs(proofs: readonly Proof[], width = Number.POSITIVE_IN
   if (width < wide)
     return proofs
       .flatMap(({ id, removed, proven, because }) => [
-        cut(`${id.padEnd(4)} ${proven ? 'proven' : 'NOT PROVEN'} without ${removed}`, width),
+        wrap(`${id.padEnd(4)} ${proven ? 'proven' : 'NOT PROVEN'} without ${removed}`, width, '     '),
         cut(`     ${line(because)}`, width),
       ])
       .join('\n');
@@ -87,8 +87,8 @@ export function printDrills(
   if (width < wide)
     return drills
       .flatMap(({ id, failure, without }) => [
-        cut(`${id.padEnd(4)} ${failure}`, width),
-        cut(`     fails without ${without}`, width),
+        wrap(`${id.padEnd(4)} ${failure}`, width, '     '),
+        wrap(`     without: ${without}`, width, '       '),
       ])
       .join('\n');
   return table(

@@ -128,6 +128,23 @@ describe('an archive run', () => {
     });
   });
 
+  it('ends a part early, after any number of rows, when writing it has taken half of the time', async () => {
+    await inDatabase(async ({ owner, objects, world }) => {
+      let remaining = 900_000;
+      const remainingMs = (): number => {
+        remaining *= 0.6;
+        return remaining;
+      };
+      await runArchive({ ...world, sizes: { group: 10, file: 10_000 }, remainingMs }, retention);
+      const parts = [...objects.stored.keys()].filter((key) => key.endsWith('.parquet'));
+      const rows = (await world.months.parts(month)).map((part) => part.rows);
+      expect(parts).toHaveLength(rows.length);
+      expect(rows.slice(0, -1)).toEqual(rows.slice(0, -1).map(() => 20));
+      expect(rows.length).toBeGreaterThan(2);
+      await nothingIsLost(owner, world);
+    });
+  });
+
   it('uploads a part again that does not read back as it was sent, and drops nothing while it does not', async () => {
     await inDatabase(async ({ owner, objects, world }) => {
       let corruptions = 0;

@@ -101,6 +101,7 @@ export function archiveWorld(
     sizes: { group: 200, file: 500 },
     log: silentLog,
     hasTime: () => true,
+    remainingMs: () => 900_000,
     ...more,
   };
 }

@@ -118,6 +118,23 @@ describe('the printed report', () => {
     expect(text).not.toContain('look here');
   });
 
+  it.each([80, 160])('fits into %i columns, with nothing left out of the table', (width) => {
+    const one = { ...books, perSecond: 1_000, pricePoints: 26_608, oldestConfirmedSeconds: 3 };
+    const text = printReport(
+      {
+        ...report,
+        marketplaces: { uzum: one, uzex: one, olx: one, yandex: one },
+        alarmReasons: {
+          'narx-local-observations-stopped-uzum': `0 of the last 3 ${'datapoints '.repeat(9)}`,
+        },
+      },
+      width,
+    );
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);
+    for (const word of ['uzum', 'uzex', 'olx', 'yandex', 'quarantined', 'price points', 'oldest confirmed'])
+      expect(text).toContain(word);
+  });
+
   it('points at what is wrong, with examples and reasons', () => {
     const text = printReport({
       ...report,

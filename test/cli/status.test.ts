@@ -251,6 +251,24 @@ describe('the status as it is printed', () => {
     expect(lines.slice(2, 4)).toEqual(['Does not answer', expect.stringMatching(/^ {2}DynamoDB {2}DOWN/)]);
   });
 
+  it('names every robots rule that an operator overrides, with the whole of its reason', async () => {
+    const stage = await connected({});
+    const reason = `${'They allowed it by letter. '.repeat(6)}The letter is in the contract folder.`;
+    const uzum = {
+      ...stage.settings.marketplaces['uzum'],
+      robotsOverrides: [{ path: '/api/order/*', reason }],
+    };
+    const marketplaces = { ...stage.settings.marketplaces, uzum: uzum as never };
+    const status = await collectStatus({ ...stage, settings: { ...stage.settings, marketplaces } }, longMs);
+    stage.close();
+    const printed = printStatus(status, 80);
+    expect(printed).toMatch(
+      /Robots overrides\n {2}uzum {2}\/api\/order\/\* is asked for against robots.txt:\n/,
+    );
+    expect(printed.replaceAll(/\s+/g, ' ')).toContain(reason.replaceAll(/\s+/g, ' '));
+    expect(Math.max(...printed.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
   it.each([
     [0, '0 s'],
     [119_000, '119 s'],

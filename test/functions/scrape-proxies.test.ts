@@ -22,8 +22,9 @@ afterAll(async () => {
   await simulator.close();
   await table.stop();
 });
+let said: () => string;
 beforeEach(() => {
-  captureTelemetry();
+  said = captureTelemetry();
   vi.resetModules();
   sqs.reset();
   sqs.on(SendMessageBatchCommand).callsFake(({ Entries = [] }) => ({ Successful: Entries, Failed: [] }));
@@ -72,8 +73,8 @@ test('a marketplace that serves nobody without proxies does not start without th
   );
 });
 
-test('with proxies every page comes through them; when both are blocked the gate closes', async () => {
-  const handler = await start(simulator.proxies);
+test('with proxies every page comes through them; blocked, they are benched one after the other, and the gate closes with the last', async () => {
+  const handler = await start(simulator.proxies.map((address) => address.replace('//', '//user:geheim@')));
   const ids = await products();
   expect(await handler(await batch(ids.slice(0, 6)), invocation('r'))).toEqual({ batchItemFailures: [] });
   const visits = sqs
@@ -91,7 +92,22 @@ test('with proxies every page comes through them; when both are blocked the gate
   expect(await handler(await batch(ids.slice(6, 20)), invocation('r'))).toEqual({ batchItemFailures: [] });
   const gate = await new DynamoGates(table.client, tableName).read('yandex');
   expect(gate).toMatchObject({ state: 'cooling', closings: 1 });
-  expect(Object.keys(gate.benched)).toHaveLength(2);
+  const benched = Object.keys(gate.benched);
+  expect(benched).toHaveLength(2);
+  const bench = /"message": "Exit benched",[\s\S]*?"exit": "([^"]+)"[\s\S]*?"gate": "(\w+)"/g;
+  const steps = [...said().matchAll(bench)].map(([, exit, state]) => ({ exit, gate: state }));
+  expect(steps.map(({ gate: state }) => state)).toEqual(['open', 'cooling']);
+  expect(steps.map(({ exit }) => exit).sort()).toEqual(benched.sort());
+  // What they are called tells nobody how to use them.
+  expect(said()).not.toMatch(/user:geheim/);
+
+  const before = await control('/stats').then((response) => response.text());
+  expect(await handler(await batch(ids.slice(0, 4)), invocation('closed'))).toEqual({
+    batchItemFailures: [],
+  });
+  expect(JSON.parse(await control('/stats').then((response) => response.text())).yandex).toMatchObject({
+    requests: (JSON.parse(before) as { yandex: { requests: number } }).yandex.requests,
+  });
   const stats = (await (await control('/stats')).json()) as { yandex: { refused: number } };
   // For each of two exits: two in flight, and one more to be sure.
   expect(stats.yandex.refused).toBeLessThanOrEqual(6);

@@ -26,13 +26,17 @@ on conflict (month, part) do update set key = excluded.key, bytes = excluded.byt
   sku_id = excluded.sku_id, first_observed_at = excluded.first_observed_at, is_last = excluded.is_last,
   etag = excluded.etag, sha256 = excluded.sha256, rows_sha256 = excluded.rows_sha256, verified = false`;
 
-/** What leaves, and copies of what stays, merged in the order of their keys: each side reads its own index. */
+/**
+ * What leaves, and copies of what stays, merged in the order of their keys: each side reads its own index, and no more of it than
+ * the range; without it, what leaves would be compared with all that stays before it, once more for every batch.
+ */
 const READ = `
 select ${columnsOf('r')} from (
   (select p.*, false as in_force from price_point p
    where p.first_observed_at < $1 and (p.sku_id, p.first_observed_at) > ($2, $3) and (p.sku_id, p.first_observed_at) <= ($4, $5)
      and not exists (select from price_point_kept k
-       where k.sku_id = p.sku_id and k.first_observed_at = p.first_observed_at)
+       where k.sku_id = p.sku_id and k.first_observed_at = p.first_observed_at
+         and (k.sku_id, k.first_observed_at) > ($2, $3) and (k.sku_id, k.first_observed_at) <= ($4, $5))
    order by p.sku_id, p.first_observed_at limit $6)
   union all
   (select k.sku_id, k.first_observed_at, k.confirmed_until, k.availability, k.hidden_before, k.suspect, k.currency, k.price,

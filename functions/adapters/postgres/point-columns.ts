@@ -7,7 +7,8 @@ import { arrayOf } from './values.ts';
  * driver. `alias` is an ordered subquery with the columns of price_point and in_force.
  */
 export function columnsOf(alias: string): string {
-  const micros = (column: string) => `(extract(epoch from ${alias}.${column}) * 1000000)::bigint`;
+  // As doubles, which are exact to the microsecond until 2106: extract, as numeric, takes twice the time.
+  const micros = (column: string) => `(date_part('epoch', ${alias}.${column}) * 1000000)::bigint`;
   return [
     `${alias}.sku_id`,
     micros('first_observed_at'),

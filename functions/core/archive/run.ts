@@ -21,6 +21,8 @@ export interface ArchiveWorld {
   readonly log: Log;
   /** True while there is time for another part; asked between two steps, each of which is kept. */
   hasTime(): boolean;
+  /** Until the process is ended, in milliseconds. */
+  remainingMs(): number;
 }
 
 export interface ArchiveRun {
@@ -173,8 +175,12 @@ async function writePart(
   const times = { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
   let [rows, inForce, isLast] = [0, 0, false];
   let last = after;
-  // A part that is written again ends where it ended before; else where it is large enough.
-  while (upto !== null || rows < sizes.file) {
+  // Comparing a part with the database takes no longer than writing it: one that has taken half of the time there was ends here,
+  // however small, or it would never be finished where the processor is slow.
+  const half = world.remainingMs() / 2;
+  const mayGrow = () => rows === 0 || (rows < sizes.file && world.remainingMs() > half);
+  // A part that is written again ends where it ended before.
+  while (upto !== null || mayGrow()) {
     const batch = await months.read(month, { after: last, upto, limit: sizes.group });
     const read = rowsOf(batch);
     if (read > 0) {

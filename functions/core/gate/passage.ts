@@ -132,7 +132,14 @@ export class Passage {
   async #report({ page, exit, askedAt }: Answer, trouble: Trouble, reason: string): Promise<void> {
     const { gate, exits, clock, log } = this.#ports;
     const report = { trouble, exit, reason, probes: this.#probes(page), askedAt, at: clock.now() };
-    const next = await gate.change((current) => troubled(current, report, exits.all, this.#settings.gate));
+    let isNews = false;
+    const next = await gate.change((current) => {
+      const changed = troubled(current, report, exits.all, this.#settings.gate);
+      isNews = changed !== current;
+      return changed;
+    });
+    // Several requests wait for one control; the first of them has said it.
+    if (!isNews) return;
     const { reference } = page;
     log.warn('Exit benched', { exit, trouble, reason, reference, gate: next.state, closings: next.closings });
   }
