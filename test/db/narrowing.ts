@@ -1,6 +1,7 @@
 /** What takes something away from code that knows the schema as it was, by its words. */
 const narrowing: [what: RegExp, why: string][] = [
-  [/^drop\s+(?!trigger\b)/, 'removes something'],
+  // Without a trigger or an index everything still works; what needs an index to decide conflicts is planned by the other test.
+  [/^drop\s+(?!trigger\b|index\b)/, 'removes something'],
   [/^alter\s+.*\brename\b/, 'renames something'],
   [/^alter\s+table\b.*\bdrop\s+(?!not\s+null\b|default\b|constraint\b|expression\b)/, 'removes a column'],
   [/^alter\s+table\b.*\bset\s+not\s+null\b/, 'refuses rows that were fine'],
