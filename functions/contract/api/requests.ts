@@ -42,7 +42,10 @@ export const productsQuery = z
     q: text(200)
       .refine((words) => /[\p{L}\p{N}]/u.test(words), 'has no letter or digit in it')
       .optional()
-      .meta({ description: 'Words that the title must have, each as the beginning of a word' }),
+      .meta({
+        description:
+          'Words that the title must have: each as the beginning of a word, of one or two letters as a whole word',
+      }),
     marketplace: marketplace.optional(),
     seller: externalId.optional().meta({ description: 'Products of this seller; needs `marketplace`' }),
     category: externalId
