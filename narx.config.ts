@@ -18,7 +18,11 @@ const simulatedShowcase = Array.from(
 /** Hours take seconds in a drill: what takes the time it takes (a cold start, a batch) is given more of the scaled clock. */
 const drill = {
   gate: { cooldownHours: 0.1, maxCooldownHours: 0.8 },
-  storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+  storageDomains: {
+    // Few connections, so that they can be taken by somebody else.
+    ecommerce: { multiAz: false, storeConcurrency: 2, maxConnections: 60 },
+    procurement: { multiAz: false },
+  },
   functions: {
     scrape: { timeoutSeconds: 120, memoryMb: 512 },
     store: { timeoutSeconds: 120, memoryMb: 512 },
