@@ -18,7 +18,11 @@ const simulatedShowcase = Array.from(
 /** Hours take seconds in a drill: what takes the time it takes (a cold start, a batch) is given more of the scaled clock. */
 const drill = {
   gate: { cooldownHours: 0.1, maxCooldownHours: 0.8 },
-  storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
+  storageDomains: {
+    // Few connections, so that they can be taken by somebody else.
+    ecommerce: { multiAz: false, storeConcurrency: 2, maxConnections: 60 },
+    procurement: { multiAz: false },
+  },
   functions: {
     scrape: { timeoutSeconds: 120, memoryMb: 512 },
     store: { timeoutSeconds: 120, memoryMb: 512 },
@@ -29,7 +33,7 @@ const drill = {
     uzum: {
       maxConcurrency: 2,
       connectionsPerWorker: 20,
-      plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 1 } },
+      plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 1, beyond: 0 } },
       confirmedPerDay: 200,
       rate: unpaced,
     },
@@ -85,7 +89,8 @@ export const config: ConfigInput = {
         referencesPerJob: 100,
         window: 20_000,
         maxBacklogMessages: 1_000,
-        sweep: { first: 1, last: 3_000_000, everyHours: 72 },
+        // Uzum's highest id grows by some thousands a day.
+        sweep: { first: 1, last: 3_000_000, everyHours: 72, beyond: 20_000 },
         sweepDeadlineHours: 72,
       },
       schedules: { sweep: 'rate(5 minutes)', refresh: 'rate(5 minutes)' },
@@ -244,7 +249,7 @@ export const config: ConfigInput = {
         ecommerce: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
         procurement: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
       },
-      marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24 } } } },
+      marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24, beyond: 0 } } } },
     },
     prod: { terminationProtection: true },
     /** As prod, on the smallest sensible instances: one zone, burstable. What `narx cost` counts by default. */
@@ -267,7 +272,7 @@ export const config: ConfigInput = {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: {
-          plan: { sweep: { first: 1, last: 8_000, everyHours: 24 } },
+          plan: { sweep: { first: 1, last: 8_000, everyHours: 24, beyond: 0 } },
           confirmedPerDay: 5_000,
           priceChangesPerDay: 100,
           rate: unpaced,
@@ -284,15 +289,23 @@ export const config: ConfigInput = {
         },
       },
     },
-    /** What `narx bench` runs: as local, long enough to measure. */
+    /**
+     * What `narx bench` runs: as local, long enough to measure, and in jobs and batches as large as one fills at full speed.
+     * The window is a second at the bench's time scale of a tenth, as it is in production.
+     */
     bench: {
+      queues: { snapshots: { batchingWindowSeconds: 10 } },
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: {
           // Two processes for two cores: the connection budget is the same.
           maxConcurrency: 2,
           connectionsPerWorker: 75,
-          plan: { window: 60_000, sweep: { first: 1, last: 60_000, everyHours: 24 } },
+          plan: {
+            referencesPerJob: 200,
+            window: 60_000,
+            sweep: { first: 1, last: 60_000, everyHours: 24, beyond: 0 },
+          },
           rate: unpaced,
         },
       },
@@ -338,7 +351,7 @@ export const config: ConfigInput = {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: {
-          plan: { sweep: { first: 1, last: 1_500, everyHours: 24 } },
+          plan: { sweep: { first: 1, last: 1_500, everyHours: 24, beyond: 0 } },
           confirmedPerDay: 1_000,
           priceChangesPerDay: 20,
           rate: unpaced,

@@ -92,7 +92,7 @@ function requests(): Record<string, () => Asked> {
     'products, a common word': () => ({ route: 'products', query: q(any(nouns)) }),
     'products, beginnings of words': () => ({
       route: 'products',
-      query: q(`${any(nouns).slice(0, 3)} ${any(brands).slice(0, 2)}`),
+      query: q(`${any(nouns).slice(0, 3)} ${any(brands).slice(0, 3)}`),
     }),
     'products, a model': () => ({ route: 'products', query: q(`${any(brands)} ${number(997)}`) }),
     'products of a seller': () => {

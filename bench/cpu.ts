@@ -7,6 +7,8 @@ const hertz = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).
 interface ProcessTimes {
   parent: number;
   seconds: number;
+  /** Of children that have ended; part of `seconds`. */
+  endedSeconds: number;
 }
 
 /** CPU seconds that a process has used itself, with its children that have ended. Linux only. */
@@ -17,8 +19,10 @@ function timesOf(pid: number): ProcessTimes | null {
       .slice(text.lastIndexOf(')') + 2)
       .split(' ')
       .map(Number);
-    const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + (fields[index] ?? 0), 0);
-    return { parent: fields[1] ?? 0, seconds: ticks / hertz };
+    const spent = (user: number, system: number): number =>
+      ((fields[user] ?? 0) + (fields[system] ?? 0)) / hertz;
+    const endedSeconds = spent(13, 14);
+    return { parent: fields[1] ?? 0, seconds: spent(11, 12) + endedSeconds, endedSeconds };
   } catch {
     return null;
   }
@@ -38,4 +42,9 @@ export function cpuSeconds(roots: readonly number[]): number {
     return sum;
   };
   return roots.reduce((sum, pid) => sum + below(pid), 0);
+}
+
+/** CPU seconds of the children of a process that have ended. */
+export function endedCpuSeconds(pid: number): number {
+  return timesOf(pid)?.endedSeconds ?? 0;
 }

@@ -7,7 +7,7 @@ import { passOf } from '../cli/start/pass.ts';
 import { Progress } from '../cli/start/progress.ts';
 import { openSession, type Session } from '../cli/start/session.ts';
 import { superuser } from '../local/postgres/server.ts';
-import { cpuSeconds } from './cpu.ts';
+import { cpuSeconds, endedCpuSeconds } from './cpu.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -127,7 +127,8 @@ function parts(session: Session): Record<string, number> {
   return {
     scrape: of('scrape'),
     store: of('store'),
-    'dispatch, due': of('dispatch') + of('due'),
+    // Done in a moment, and ended when they have been idle for a minute.
+    'dispatch, due': of('dispatch') + of('due') + endedCpuSeconds(process.pid),
     // Emulators, pollers, Lambda host and alarms share the runner's process.
     'local cloud': process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
     Postgres: cpuSeconds([postgres.pid]),

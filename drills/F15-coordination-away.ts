@@ -23,8 +23,6 @@ export const drill: Drill = {
     const products = async (): Promise<number> =>
       Number((await dba.query<{ count: string }>('select count(*) from product')).rows[0]?.count);
     const sent = (): number => stack.sqs.statistics()['narx-drill-uzum-jobs']?.sent ?? 0;
-    // On a fast machine nothing would be left to be stored.
-    await world.knobs('uzum', { latency: { medianMs: 300, p99Ms: 600 } });
     const sweep = passes.sweep();
     await world.until('the sweep is planned and under way', () => sweep.books().stored > 0);
     const before = await products();
@@ -35,7 +33,6 @@ export const drill: Drill = {
     await world.until('rows stored without the table', async () => (await products()) >= before + 100, {
       seen: async () => (await products()) - before,
     });
-    await world.knobs('uzum', { latency: null });
     world.stopwatch.phase('every request fails');
     const failing = cloud.set({ service, fault: answers.unavailable.dynamodb });
     throttled.end();

@@ -1,5 +1,8 @@
 import type { Drill } from './drill.ts';
 
+/** Two workers of twenty connections. */
+const connections = 40;
+const timeScale = 0.01;
 /** A page that was fine, and was asked for again by a probe that found the block over. */
 const probes = 2;
 
@@ -13,6 +16,7 @@ export const drill: Drill = {
     removes: 'the gate that closes on a block',
     failsWith: /^alarm gate-closed goes to ALARM/,
   },
+  stack: { timeScale },
   expect: { fetchedTwice: probes },
   async run(world) {
     const { simulator } = world.session;
@@ -34,6 +38,15 @@ export const drill: Drill = {
     await world.until('a probe', async () => (await refused()) > paused);
     await world.until('the next one', async () => (await refused()) > paused + 1, { withinS: 60 });
     world.check('probes that found the block still there', (await refused()) - paused, 2);
+    // The first cool-down of the stage, doubled by the probe that was refused.
+    const { cooldownHours } = world.session.settings.gate;
+    const apartMs = 2 * cooldownHours * 3_600_000 * timeScale;
+    const [one = 0, other = 0] = (await simulator.stats('uzum')).refusedAt.slice(-2).map(Date.parse);
+    world.checkThat(
+      'one probe per cool-down',
+      other - one >= apartMs,
+      `${other - one} ms apart, ${apartMs} at least`,
+    );
 
     await world.knobs('uzum', { block: null });
     await world.alarms.clears('gate-closed', { withinS: 90 });
@@ -43,5 +56,11 @@ export const drill: Drill = {
     world.recovered();
     const { received = -1, sent = 0 } = jobs() ?? {};
     world.check('receives of the jobs', received, sent);
+    const { maxInFlight } = await simulator.stats('uzum');
+    world.checkThat(
+      'no burst when it is over',
+      maxInFlight <= connections,
+      `${maxInFlight} requests at once, ${connections} connections`,
+    );
   },
 };

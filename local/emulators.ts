@@ -45,6 +45,8 @@ export interface EmulatorOptions {
   maxConnections: number;
   /** Asked before every request to any of the services; drills answer with a fault. */
   onRequest?: OnCloudRequest;
+  /** What the emulators have to say, as `stack`. */
+  onOutput?: (source: string, line: string) => void;
   /** Server settings of Postgres over the local stack's own. */
   postgresSettings?: Record<string, string>;
 }
@@ -60,6 +62,7 @@ export async function startEmulators(options: EmulatorOptions, shutdown: Shutdow
   mkdirSync(dataDir, { recursive: true });
   const postgres = await startPostgres({
     dataDir: path.join(dataDir, 'postgres'),
+    say: (sentence) => options.onOutput?.('stack', sentence),
     settings: {
       max_connections: String(Math.max(options.maxConnections, fewestConnections) + spareConnections),
       ...settings,

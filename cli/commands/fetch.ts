@@ -90,12 +90,17 @@ async function run(args: string[]): Promise<number> {
   const origins = { ...ways.origins, ...Object.fromEntries((values.origin ?? []).map(readOrigin)) };
 
   const { page, result } = await ask(marketplace, reference, config, settings, { ...ways, origins });
-  if (values.save !== undefined && page) writeFileSync(values.save, page.body);
+  if (values.save !== undefined) save(values.save, page);
   if (values.json)
     console.log(JSON.stringify(result.outcome === 'ok' ? toDocument(id, result) : result, null, 2));
   else if (result.outcome === 'ok') console.log(toText(result));
   else console.error(refusalLine('fetch', result));
   return exitCodes[result.outcome];
+}
+
+function save(file: string, page: Page | null): void {
+  if (page) writeFileSync(file, page.body);
+  else console.error(`narx fetch: no body came: ${file} is not written.`);
 }
 
 async function ask(

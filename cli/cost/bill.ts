@@ -208,6 +208,12 @@ function watchLines(inventory: Inventory, visits: number, config: StageConfig): 
     ),
     line(
       'CloudWatch',
+      'free space of the databases, read',
+      inventory.instances.length * measured.diskReadsPerHour * hoursPerMonth * price.metricRead,
+      `${inventory.instances.length} x ${measured.diskReadsPerHour} x ${hoursPerMonth} h x $0.01 per thousand`,
+    ),
+    line(
+      'CloudWatch',
       'logs',
       logGb * price.logsGb,
       `${n(invocationsOf(inventory, visits, perJob))} invocations x ${measured.logBytesPerInvocation} bytes x $0.50 per GB`,

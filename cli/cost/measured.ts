@@ -20,6 +20,8 @@ export const measured = {
   storeMsPerVisit: 2,
   /** Seconds of an invocation that a schedule starts: mostly waiting for DynamoDB, SQS or Postgres. */
   scheduledSeconds: 1.5,
+  /** The gatekeeper asks for the free space of a database every five minutes, and for that of the last week once an hour. */
+  diskReadsPerHour: 13,
   /** Bytes of log for one invocation: START, END, REPORT, our own lines, and the metrics in them. */
   logBytesPerInvocation: 4_000,
   /** Bytes of tables and indexes for a product of four SKUs, and for each confirmed visit that changed nothing. */

@@ -25,6 +25,8 @@ export const price = {
   alarmMetricMonth: 0.1,
   compositeAlarmMonth: 0.5,
   dashboardMonth: 3,
+  /** GetMetricData, each metric that is asked for. */
+  metricRead: 0.01 / 1_000,
   logsGb: 0.5,
   schedulerInvocation: 1e-6,
   schedulerFree: 14e6,

@@ -50,6 +50,8 @@ export async function exportPoints(
     };
     await database.inTransaction(async (session) => {
       await session.rows('set transaction isolation level repeatable read, read only', []);
+      // Before anything is read: a month that was dropped between the list of months and their rows would be in neither.
+      await session.rows('lock table price_point in access share mode', []);
       const [[now] = [0]] = await session.rows<[number]>('select now()', []);
       asOf = new Date(now);
       months = await archivedMonths(session, period);

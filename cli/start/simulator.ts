@@ -38,6 +38,8 @@ export type SimulatorState = z.infer<typeof stateSchema>;
 const statsSchema = z.object({
   requests: z.number(),
   refused: z.number(),
+  /** When, for the first thousand. */
+  refusedAt: z.array(z.iso.datetime()),
   connections: z.number(),
   maxConnections: z.number(),
   maxInFlight: z.number(),

@@ -10,6 +10,7 @@ const POLL_MS = 250;
 /** Reading the whole ledger of a large sweep costs the process that also serves the queues: at most a tenth of its time. */
 const POLL_SHARE = 0.1;
 const LONGEST_POLL_MS = 1_000;
+const NEARLY_DONE_SHARE = 0.05;
 /** Scheduled times are whole seconds: a slot sooner than this could be the one before. */
 const NEXT_SLOT_MS = 1_000;
 
@@ -73,7 +74,10 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       throw new UsageError(
         `${marketplace} ${mode}: nothing has moved for ${Math.round(stalledMs / 1000)} s.`,
       );
-    await clock.sleep(Math.max(POLL_MS, Math.min((now - askedAt) / POLL_SHARE, LONGEST_POLL_MS)));
+    // The end is seen at once: until then nobody waits for an answer.
+    const nearlyDone = books.inFlight < books.dispatched * NEARLY_DONE_SHARE;
+    const pauseMs = nearlyDone ? POLL_MS : Math.min((now - askedAt) / POLL_SHARE, LONGEST_POLL_MS);
+    await clock.sleep(Math.max(POLL_MS, pauseMs));
   }
 }
 

@@ -46,12 +46,16 @@ export const planSchema = z.strictObject({
   window: z.number().int().min(1),
   /** Dispatch adds nothing while this many messages are waiting in the jobs queue. */
   maxBacklogMessages: z.number().int().min(1),
-  /** The id range of the sweep, both ends included, and the least time between the starts of two sweeps. */
+  /**
+   * The id range of the sweep, both ends included, and the least time between the starts of two sweeps. New things get ids past
+   * the range: a sweep goes on until so many ids `beyond` its last find were nothing. 0: it ends with the range.
+   */
   sweep: z
     .strictObject({
       first: z.number().int().min(1),
       last: z.number().int().min(1),
       everyHours: z.number().positive(),
+      beyond: z.number().int().min(0).max(1_000_000),
     })
     .nullable(),
   /** External ids of the listings that discovery begins with, in place of the marketplace's own. */

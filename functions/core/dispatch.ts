@@ -147,9 +147,9 @@ async function take(turn: Turn, plan: Plan, settings: DispatchSettings): Promise
       `A schedule sweeps ${turn.marketplace}, but its ${kind ? 'plan has no range' : 'ids cannot be swept'}.`,
     ]);
   }
-  const { first, last, everyHours } = plan.sweep;
+  const { first, last, everyHours, beyond } = plan.sweep;
   const everyMs = everyHours * HOUR_MS * settings.timeScale;
-  return await dispatchSweep(turn, plan, { kind, first, last, everyMs }, room);
+  return await dispatchSweep(turn, plan, { kind, first, last, everyMs, beyond }, room);
 }
 
 function seedsOf({ marketplace }: Turn, plan: Plan, settings: DispatchSettings): readonly Reference[] {

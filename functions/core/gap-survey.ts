@@ -88,7 +88,8 @@ class Cover {
     const isCurrent = cursor?.sweepId === sweepId;
     this.#reached = isCurrent ? Math.min(cursor.position ?? 0, range.last) : null;
     this.#next = isCurrent ? range.first : null;
-    this.isWhole = isCurrent && (cursor.position ?? 0) >= range.last;
+    // Of a sweep that goes beyond its range, dispatch itself finds out where it ends.
+    this.isWhole = isCurrent && range.beyond === 0 && (cursor.position ?? 0) >= range.last;
   }
 
   add({ jobNumber, outcomes }: LedgerJob): void {

@@ -145,7 +145,7 @@ export class QueuePoller {
       const remaining = deadline - clock.now();
       if (remaining <= 0) break;
       // SQS waits whole seconds only: within the last one, look again after a short sleep instead.
-      if (remaining < 1000) await clock.sleep(Math.min(remaining, 50), halt);
+      if (remaining < 1000) await clock.sleep(Math.min(remaining, Math.max(50, remaining / 4)), halt);
       try {
         const wait = Math.min(longPollSeconds, Math.floor(remaining / 1000));
         const more = await this.#receive(mapping.batchSize - records.length, wait, halt);

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, isAlive, terminate } from '../lifecycle/processes.ts';
 import { type Account, unprivilegedAccount } from './account.ts';
 import { findBinaries, type PostgresBinaries } from './binaries.ts';
+import { environment, exitOf, type Launched, launchServer, lockFile } from './launch.ts';
 
 /** Name of the superuser of every local cluster. Loopback is trusted, so there is no password. */
 export const superuser = 'postgres';
@@ -19,6 +18,8 @@ export interface PostgresOptions {
   port?: number;
   /** Server settings (`postgresql.conf` names) over the defaults, which are durable: nothing committed is ever lost. */
   settings?: Record<string, string>;
+  /** Told when the server dies and is started again. */
+  say?: (sentence: string) => void;
 }
 
 export interface PostgresServer {
@@ -27,11 +28,14 @@ export interface PostgresServer {
   readonly pid: number;
   /** Fast shutdown: open transactions are rolled back, then a checkpoint is written. */
   stop(): Promise<void>;
-  /** SIGKILL, as a crash of the machine would; resolves when the postmaster is gone. */
+  /** SIGKILL, as a crash of the machine would; resolves when the postmaster is gone. It stays away until `restart`. */
   kill(): Promise<void>;
   /** Starts again on the same port after `stop` or `kill`, stopping it first when it runs. */
   restart(): Promise<void>;
 }
+
+/** Between a death of the server and its next start, and between two attempts. */
+const RESTART_MS = 1_000;
 
 const defaults: Record<string, string> = {
   listen_addresses: '127.0.0.1',
@@ -46,23 +50,9 @@ const defaults: Record<string, string> = {
 };
 
 /**
- * Reads its standard input until the end of file, which is when the runner has died or let go, and stops the server
- * then; tells the runner the postmaster's id first and passes its exit code on. A shell, because it must be small
- * and must outlive the runner by the time a shutdown takes.
- */
-const watchdog = `
-exec 3<&0
-"$@" </dev/null 3<&- 1>&2 & server=$!
-echo $server
-(while read -r _ <&3; do :; done; kill -INT $server
- for second in 1 2 3 4 5 6 7 8; do sleep 1; done; kill -QUIT $server) 1>&2 2>/dev/null & watch=$!
-wait $server; code=$?
-kill $watch 2>/dev/null
-exit $code`;
-
-/**
  * Starts PostgreSQL 18 on 127.0.0.1 over the cluster in `dataDir`, creating it when there is none. What an earlier
- * runner left running on that folder is stopped first. Rejects with the server's own log lines when it does not start.
+ * runner left running on that folder is stopped first. Rejects with the server's own log lines when it does not start. A
+ * server that dies afterwards is started again.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const dataDir = path.resolve(options.dataDir);
@@ -75,25 +65,71 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const port = options.port ?? (await freePort());
   const settings = { ...defaults, ...options.settings, port: String(port) };
   const launch = () => launchServer(binaries, account, cluster, settings);
-  let running = await launch();
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (!isAlive(running.pid) && running.watchdog.exitCode !== null) return;
-    const exited = exitOf(running.watchdog);
-    await terminate(running.pid, signal === 'SIGKILL' ? [signal] : [signal, 'SIGQUIT', 'SIGKILL'], 10_000);
-    await exited;
-  };
+  const supervised = new Supervised(await launch(), launch, options.say ?? (() => undefined));
   return {
     port,
     get pid() {
-      return running.pid;
+      return supervised.pid;
     },
-    stop: () => end('SIGINT'),
-    kill: () => end('SIGKILL'),
-    restart: async () => {
-      await end('SIGINT');
-      running = await launch();
-    },
+    stop: () => supervised.end('SIGINT'),
+    kill: () => supervised.end('SIGKILL'),
+    restart: () => supervised.restart(),
   };
+}
+
+/** A server that comes back when it has died of anything but `end`, as an instance of RDS does. */
+class Supervised {
+  readonly #launch: () => Promise<Launched>;
+  readonly #say: (sentence: string) => void;
+  #running: Launched;
+  #wanted = true;
+  #comingBack: Promise<void> = Promise.resolve();
+
+  constructor(running: Launched, launch: () => Promise<Launched>, say: (sentence: string) => void) {
+    this.#launch = launch;
+    this.#say = say;
+    this.#running = running;
+    this.#watch(running);
+  }
+
+  get pid(): number {
+    return this.#running.pid;
+  }
+
+  async end(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+    this.#wanted = false;
+    await this.#comingBack;
+    const { pid, watchdog } = this.#running;
+    if (!isAlive(pid) && watchdog.exitCode !== null) return;
+    const exited = exitOf(watchdog);
+    await terminate(pid, signal === 'SIGKILL' ? [signal] : [signal, 'SIGQUIT', 'SIGKILL'], 10_000);
+    await exited;
+  }
+
+  async restart(): Promise<void> {
+    await this.end('SIGINT');
+    this.#watch(await this.#launch());
+    this.#wanted = true;
+  }
+
+  #watch(launched: Launched): void {
+    this.#running = launched;
+    void exitOf(launched.watchdog).then(() => {
+      if (this.#wanted && this.#running === launched) this.#comingBack = this.#comeBack();
+    });
+  }
+
+  async #comeBack(): Promise<void> {
+    this.#say('Postgres has died; it is started again.');
+    while (this.#wanted) {
+      await sleep(RESTART_MS);
+      try {
+        if (this.#wanted) return this.#watch(await this.#launch());
+      } catch (error) {
+        this.#say(String(error));
+      }
+    }
+  }
 }
 
 function createCluster(binaries: PostgresBinaries, account: Account, cluster: string): void {
@@ -118,91 +154,12 @@ function createCluster(binaries: PostgresBinaries, account: Account, cluster: st
   renameSync(building, cluster);
 }
 
-async function launchServer(
-  binaries: PostgresBinaries,
-  account: Account,
-  cluster: string,
-  settings: Record<string, string>,
-): Promise<{ pid: number; watchdog: ChildProcess }> {
-  const logFile = path.join(path.dirname(cluster), 'postgres.log');
-  const log = openSync(logFile, 'a');
-  const logStart = statSync(logFile).size;
-  const words = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    // A session of its own: Ctrl-C in the terminal must reach the runner only, which stops the functions first.
-    const child = spawn(
-      'sh',
-      ['-c', watchdog, 'postgres-watchdog', ...account.prefix, binaries.postgres, '-D', cluster, ...words],
-      {
-        detached: true,
-        stdio: ['pipe', 'pipe', log],
-        env: environment(binaries),
-        ...(account.ids ?? {}),
-      },
-    );
-    const exited = exitOf(child);
-    const pid = Number(String(await firstOutput(child)).trim());
-    while (child.exitCode === null && performance.now() < deadline) {
-      if (isReady(cluster, pid)) return { pid, watchdog: child };
-      await Promise.race([sleep(5), exited]);
-    }
-    child.stdin?.end();
-    await exited;
-    const said = readFileSync(logFile).subarray(logStart).toString('utf8').trim();
-    // After a SIGKILL the old backends need a moment to notice; until then their memory is in use.
-    if (said.includes('shared memory block') && performance.now() < deadline) {
-      await sleep(50);
-      continue;
-    }
-    throw new Error(`PostgreSQL did not start: ${said.split('\n').slice(-5).join('\n') || 'no log line'}`);
-  }
-}
-
-/** What `pg_ctl` looks at: the eighth line of the lock file of this very postmaster. */
-function isReady(cluster: string, pid: number): boolean {
-  const lines = lockFile(cluster);
-  return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
-}
-
-function lockFile(cluster: string): string[] {
-  try {
-    return readFileSync(path.join(cluster, 'postmaster.pid'), 'utf8').split('\n');
-  } catch {
-    return [];
-  }
-}
-
 /** A runner and its watchdog that were both killed leave the server behind; its command line proves that it is ours. */
 async function stopLeftover(cluster: string): Promise<void> {
   const pid = Number(lockFile(cluster)[0] ?? 0);
   if (!(pid > 0) || !isAlive(pid) || !commandLine(pid)?.includes(cluster)) return;
   const stopped = await terminate(pid, ['SIGINT', 'SIGQUIT', 'SIGKILL'], 8_000);
   if (!stopped) throw new Error(`A PostgreSQL of an earlier run (process ${pid}) does not stop: end it.`);
-}
-
-function environment(binaries: PostgresBinaries): NodeJS.ProcessEnv {
-  const libraries = binaries.libraryFolders.join(':');
-  return { PATH: process.env['PATH'], LC_ALL: 'C', ...(libraries ? { LD_LIBRARY_PATH: libraries } : {}) };
-}
-
-async function firstOutput(child: ChildProcess): Promise<unknown> {
-  if (!child.stdout) return '';
-  const [chunk] = await Promise.race([
-    once(child.stdout, 'data'),
-    once(child, 'close'),
-    once(child, 'error'),
-  ]);
-  if (chunk instanceof Error) throw chunk;
-  return chunk;
-}
-
-function exitOf(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.once('error', () => resolve());
-  });
 }
 
 /** A loopback port that nobody listens on at this moment. */

@@ -86,3 +86,13 @@ it('stays under 120 dollars a month for half a million products a day, without a
   );
   for (const { usd } of bill.instead) expect(usd).toBeGreaterThan(bill.totalUsd);
 });
+
+it('asks for the free space of a database 13 times an hour, at a cent per thousand', () => {
+  const instances = ['a', 'b'].map((id) => ({
+    id,
+    instanceClass: 'db.t4g.small',
+    storageGb: 20,
+    multiAz: false,
+  }));
+  expect(costOf({ instances }, 'CloudWatch', /^free space/)).toBe(0.19);
+});

@@ -17,7 +17,7 @@ const plan: Plan = {
   referencesPerJob: 10,
   window: 1_000,
   maxBacklogMessages: 200,
-  sweep: { first: 1, last: 1_234, everyHours: 24 },
+  sweep: { first: 1, last: 1_234, everyHours: 24, beyond: 0 },
   sweepDeadlineHours: 12,
 };
 let w: DispatchWorld;
@@ -113,6 +113,72 @@ describe('a sweep', () => {
     await run(1, { plans: { uzum: { ...plan, referencesPerJob: 10 } } });
     expect(new Set(w.jobs.sent.map(jobName)).size).toBe(w.jobs.sent.length);
     expect(ids()).toEqual(range(1, 1_234));
+  });
+});
+
+describe('a sweep that goes beyond its range', () => {
+  const growing = {
+    uzum: { ...plan, window: 2_000, sweep: { first: 1, last: 100, everyHours: 24, beyond: 30 } },
+  };
+  /** What became of every id that was sent and has no outcome yet. */
+  const answer = async (found: (id: number) => boolean): Promise<void> => {
+    for (const { job, outcomes } of w.ledger.planned.values())
+      if (outcomes.size === 0)
+        await w.ledger.recordOutcomes(
+          job,
+          new Map(job.references.map(({ externalId: id }, i) => [i, found(Number(id)) ? 'stored' : 'gone'])),
+        );
+  };
+  const planned = () => [...w.ledger.opened.values()].map((sweep) => sweep.planned);
+
+  test('goes on for as long as there are finds near its end, then says that its plan is complete', async () => {
+    const exists = (id: number) => id <= 95 || (id >= 110 && id <= 140 && id % 10 === 0);
+    await run(0, { plans: growing });
+    expect(ids()).toEqual(range(1, 100));
+    // Nobody knows yet what is at its end.
+    expect(await run(1, { plans: growing })).toMatchObject({ outcome: 'waiting' });
+    expect(planned()).toEqual([false]);
+    await answer(exists);
+    expect(await run(2, { plans: growing })).toMatchObject({ outcome: 'dispatched', references: 25 });
+    expect(ids()).toEqual(range(1, 125));
+    await answer(exists);
+    await run(3, { plans: growing });
+    expect(ids()).toEqual(range(1, 150));
+    await answer(exists);
+    await run(4, { plans: growing });
+    expect(ids()).toEqual(range(1, 170));
+    expect(planned()).toEqual([false]);
+    await answer(exists);
+    expect(await run(5, { plans: growing })).toMatchObject({ outcome: 'waiting' });
+    expect(ids()).toEqual(range(1, 170));
+    expect(planned()).toEqual([true]);
+    expect([...w.ledger.opened.keys()]).toEqual([`${slots[0]}.uzum.sweep`]);
+  });
+
+  test('ends with its range when nothing is found there, whatever was found before', async () => {
+    await run(0, { plans: growing });
+    await answer((id) => id <= 70);
+    expect(await run(1, { plans: growing })).toMatchObject({ outcome: 'waiting' });
+    expect(ids()).toEqual(range(1, 100));
+    expect(planned()).toEqual([true]);
+  });
+
+  test('sends what a run that died had planned beyond the range, and only planned', async () => {
+    await run(0, { plans: growing });
+    await answer((id) => id <= 95);
+    w.jobs.refuses = () => true;
+    await expect(run(1, { plans: growing })).rejects.toBeInstanceOf(RetryLater);
+    expect(cursor()).toMatchObject({ position: 100 });
+    w.jobs.refuses = () => false;
+    await run(2, { plans: growing });
+    expect(ids()).toEqual(range(1, 125));
+  });
+
+  test('makes way for the next one, which begins anew, when answers never come', async () => {
+    await run(0, { plans: growing });
+    await run(1, { plans: growing, timeScale: 0.003 });
+    expect(ids()).toEqual([...range(1, 100), ...range(1, 100)]);
+    expect(planned()).toEqual([true, false]);
   });
 });
 

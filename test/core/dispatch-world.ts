@@ -30,4 +30,6 @@ export function dispatchWorld() {
 }
 export type DispatchWorld = ReturnType<typeof dispatchWorld>;
 
-export const slots = ['04:05', '04:10', '04:15', '04:20'].map((time) => `2031-02-03T${time}:00.000Z`);
+export const slots = ['04:05', '04:10', '04:15', '04:20', '04:25', '04:30'].map(
+  (time) => `2031-02-03T${time}:00.000Z`,
+);

@@ -15,7 +15,7 @@ const plan = {
   referencesPerJob: 10,
   window: 100,
   maxBacklogMessages: 50,
-  sweep: { first: 1, last: 60, everyHours: 24 },
+  sweep: { first: 1, last: 60, everyHours: 24, beyond: 0 },
   sweepDeadlineHours: 24,
 };
 

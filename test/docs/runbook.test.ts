@@ -77,6 +77,7 @@ describe('commands and links in the operators’ documents', () => {
     ...readdirSync(folder).map((name) => join(folder, name)),
     'docs/deploy.md',
     'docs/configuration.md',
+    'docs/failure-modes.md',
     ...readdirSync('docs/decisions').map((name) => join('docs/decisions', name)),
   ];
 

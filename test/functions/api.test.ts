@@ -60,6 +60,8 @@ describe('products', () => {
     ['q=чехол', ['1', '2']],
     ['q=ЧЕХ 128', ['1']],
     ['q=oʻzb', ['3']],
+    // Of one or two letters: a whole word.
+    ['q=че', []],
     ['q=стол', []],
     ['q=чехол&marketplace=olx', []],
     ['marketplace=uzum&seller=s1', ['1', '2', '3']],

@@ -28,7 +28,7 @@ beforeAll(async () => {
     referencesPerJob: 100,
     window: 500,
     maxBacklogMessages: 100,
-    sweep: { first: 1, last: 800, everyHours: 24 },
+    sweep: { first: 1, last: 800, everyHours: 24, beyond: 0 },
     sweepDeadlineHours: 24,
   };
   setEnvironment({

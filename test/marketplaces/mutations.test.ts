@@ -7,7 +7,8 @@ import type { MutableBody } from '../../functions/marketplaces/shared/fixture-ca
 import { registered } from './fixtures.ts';
 import { mutate, mutations, numbersIn } from './mutations.ts';
 
-const runs = { numRuns: 500 };
+/** For each body, of which every marketplace has several. */
+const runs = { numRuns: 350 };
 /** But for `ok`, none of these stores anything. A changed key may well be the one that reports an error of the server. */
 const harmless = ['ok', 'format-changed', 'rejected', 'blocked', 'empty', 'server-error'];
 

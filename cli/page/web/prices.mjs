@@ -49,11 +49,11 @@ export function productsView({ apis, parameters }) {
   const q = (parameters.get('q') ?? '').trim();
   const table = liveTable(q === '' ? 'All products' : `Products with “${q}” in their title`, [
     ['title', 'wide'],
+    ['price', 'number'],
+    ['confirmed', 'number'],
     ['marketplace'],
     ['seller'],
     ['offers', 'number'],
-    ['price', 'number'],
-    ['confirmed', 'number'],
   ]);
   const address = `/api/${encodeURIComponent(domain)}/products?limit=50${q === '' ? '' : `&q=${encodeURIComponent(q)}`}`;
   const price = (item) => {
@@ -65,11 +65,11 @@ export function productsView({ apis, parameters }) {
   };
   const rowOf = (item) => [
     titleCell(domain, item),
+    price(item),
+    item.goneSince === null ? `${ago(item.lastConfirmedAt)} ago` : `gone for ${ago(item.goneSince)}`,
     item.marketplace,
     item.seller?.title || '-',
     count(item.offers),
-    price(item),
-    item.goneSince === null ? `${ago(item.lastConfirmedAt)} ago` : `gone for ${ago(item.goneSince)}`,
   ];
   const words = el('input', { name: 'q', type: 'search', value: q, maxlength: 200, autocomplete: 'off' });
   return {
@@ -98,19 +98,19 @@ export function dropsView({ apis, parameters }) {
   const domain = parameters.get('domain') ?? apis[0];
   const table = liveTable('The biggest price drops of the last day', [
     ['title', 'wide'],
-    ['marketplace'],
     ['fell by', 'number'],
-    ['before', 'number'],
     ['after', 'number'],
+    ['before', 'number'],
+    ['marketplace'],
     ['seen (UTC)', 'number'],
     ['still so'],
   ]);
   const rowOf = (item) => [
     titleCell(domain, item),
-    item.marketplace,
     `${item.percent.toFixed(1)} %`,
-    money(item.priceBefore, item.currency),
     money(item.price, item.currency),
+    money(item.priceBefore, item.currency),
+    item.marketplace,
     time(item.seenAt),
     item.current ? `confirmed ${ago(item.lastConfirmedAt)} ago` : 'no, changed since',
   ];

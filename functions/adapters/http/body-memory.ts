@@ -13,6 +13,8 @@ export class BodyMemory {
   readonly #maxBytes: number;
   /** Bytes of each, oldest first: a Map keeps the order in which they came. */
   readonly #held = new Map<Reading, number>();
+  /** Those of them that wait; mostly none. */
+  readonly #paused = new Set<Reading>();
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -23,7 +25,9 @@ export class BodyMemory {
   grew(reading: Reading, bytes: number): void {
     this.#held.set(reading, (this.#held.get(reading) ?? 0) + bytes);
     this.#bytes += bytes;
-    if (this.#bytes > this.#maxBytes && reading !== this.#oldest()) reading.pause();
+    if (this.#bytes <= this.#maxBytes || reading === this.#oldest()) return;
+    this.#paused.add(reading);
+    reading.pause();
   }
 
   /** A body is whole or given up. Resumes those that its bytes kept waiting. */
@@ -31,11 +35,13 @@ export class BodyMemory {
     const bytes = this.#held.get(reading);
     if (bytes === undefined) return;
     this.#held.delete(reading);
+    this.#paused.delete(reading);
     this.#bytes -= bytes;
-    this.#oldest()?.resume();
+    if (this.#paused.size === 0) return;
+    const oldest = this.#oldest();
     for (const each of this.#held.keys()) {
-      if (this.#bytes > this.#maxBytes) return;
-      each.resume();
+      if (each !== oldest && this.#bytes > this.#maxBytes) return;
+      if (this.#paused.delete(each)) each.resume();
     }
   }
 

@@ -4,10 +4,16 @@ const apostrophes = /['`‘’ʻʼ]/g;
 /** More would only make the query slower, not narrower. */
 const mostWords = 12;
 
-/** Words as a `tsquery` that asks for titles with all of them, each as the beginning of a word. */
+/** Nearly every title has a word that begins with a given letter: to find all of those would take longer than a request may. */
+const shortestBeginning = 3;
+
+/**
+ * Words as a `tsquery` that asks for titles with all of them: each as the beginning of a word, those of one or two letters as a
+ * whole word.
+ */
 export function wordsQuery(words: string): string {
   return (words.replaceAll(apostrophes, '').match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])
     .slice(0, mostWords)
-    .map((word) => `'${word}':*`)
+    .map((word) => ([...word].length < shortestBeginning ? `'${word}'` : `'${word}':*`))
     .join(' & ');
 }

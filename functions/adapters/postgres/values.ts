@@ -21,9 +21,14 @@ function parseInstant(text: string): number {
   return Date.parse(/[+-]\d\d$/.test(iso) ? `${iso}:00` : iso);
 }
 
+/** All SKUs of a visit have its instant, one after the other. */
+let lastInstant = { at: 0, text: new Date(0).toISOString() };
+
 /** Epoch milliseconds to what PostgreSQL reads. */
 export function instant(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
+  if (at === null) return null;
+  if (at !== lastInstant.at) lastInstant = { at, text: new Date(at).toISOString() };
+  return lastInstant.text;
 }
 
 const special = /[",\\{}\s]/;

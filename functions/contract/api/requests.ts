@@ -18,8 +18,12 @@ const limit = (usual: number, most: number) =>
     .regex(/^[1-9]\d{0,3}$/, 'a whole number')
     .transform(Number)
     .pipe(z.number().max(most))
-    .prefault(String(usual))
-    .meta({ description: `At most this many items, ${most} at most; ${usual} when it is left out` });
+    .optional()
+    .transform((given) => given ?? usual)
+    .meta({
+      description: `At most this many items, ${most} at most; ${usual} when it is left out`,
+      ...{ type: 'integer', minimum: 1, maximum: most, default: usual, pattern: undefined },
+    });
 const cursor = z
   .string()
   .regex(/^[\w-]{1,500}$/, 'the `next` of an earlier response')
@@ -28,7 +32,8 @@ const cursor = z
 const instant = z.iso
   .datetime({ offset: true })
   .refine((at) => at >= '2000' && at < '2100', 'a time between 2000 and 2100')
-  .transform((at) => new Date(at));
+  .transform((at) => new Date(at))
+  .meta({ pattern: '^20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$' });
 
 /** At most one of these: each walks through an index of its own. */
 const oneFilter = ['q', 'seller', 'category'] as const;
@@ -37,7 +42,10 @@ export const productsQuery = z
     q: text(200)
       .refine((words) => /[\p{L}\p{N}]/u.test(words), 'has no letter or digit in it')
       .optional()
-      .meta({ description: 'Words that the title must have, each as the beginning of a word' }),
+      .meta({
+        description:
+          'Words that the title must have: each as the beginning of a word, of one or two letters as a whole word',
+      }),
     marketplace: marketplace.optional(),
     seller: externalId.optional().meta({ description: 'Products of this seller; needs `marketplace`' }),
     category: externalId

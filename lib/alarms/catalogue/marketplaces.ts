@@ -41,7 +41,7 @@ export const marketplaces = {
   'success-rate': {
     levels: ['critical'],
     impact: 'Most requests to this marketplace bring no answer that can be used: its prices grow stale.',
-    failureModes: ['F30', 'F36', 'F39'],
+    failureModes: ['F30', 'F32', 'F36', 'F39'],
     pagedWith: 'owner',
     missing: noPages,
   },

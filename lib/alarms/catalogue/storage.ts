@@ -19,7 +19,7 @@ export const storage = {
     levels: ['critical'],
     impact:
       'A deployment stopped before its new code took over, or the partition of a coming month was not made.',
-    failureModes: ['F53', 'F01'],
+    failureModes: ['F53', 'F02', 'F01'],
     missing: noErrors,
   },
   'migrate-not-running': {
@@ -132,7 +132,7 @@ export const storage = {
   'slow-queries': {
     levels: ['warning'],
     impact: 'Statements of the store take seconds: storing falls behind, and readers wait as well.',
-    failureModes: ['F06', 'F01'],
+    failureModes: ['F06', 'F04'],
     missing: { treat: 'notBreaching', because: 'nothing was stored, which worker-silent reports' },
   },
   'api-failing': {
@@ -145,7 +145,7 @@ export const storage = {
   'api-slow': {
     levels: ['warning'],
     impact: 'Readers of this storage domain wait: one request in a hundred for longer than a second.',
-    failureModes: ['F06', 'F07'],
+    failureModes: ['F04', 'F06', 'F07'],
     missing: { treat: 'notBreaching', because: 'nobody asks' },
   },
 } as const satisfies Record<string, AlarmDefinition>;

@@ -176,6 +176,16 @@ describe('an export', () => {
     await database.close();
   });
 
+  it('keeps months from being dropped before it looks which have been: none is missed between', async () => {
+    const sent = vi.spyOn(Client.prototype, 'query');
+    await main(words(...all, '--out', fileOf('locked.csv')));
+    const statements = sent.mock.calls.map(([statement]) => (statement as unknown as { text: string }).text);
+    sent.mockRestore();
+    const first = (text: string) => statements.findIndex((statement) => statement.includes(text));
+    expect(first('lock table price_point')).toBeGreaterThan(0);
+    expect(first('lock table price_point')).toBeLessThan(first('from price_archive'));
+  });
+
   it('reads as the user that can write nothing', () => {
     expect(readerConnection(stage, 'ecommerce', { port: '5432' })()).toMatchObject({ user: 'narx_reader' });
   });

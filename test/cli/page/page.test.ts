@@ -91,6 +91,27 @@ describe('the page in a browser', () => {
     },
   );
 
+  it.skipIf(!hasChromium)('is painted for the first time within a second', { timeout: 60_000 }, async () => {
+    const product = await tab.evaluate('location.hash');
+    const paints: number[] = [];
+    // The best of a few: a machine that does other things does not make the page slow.
+    for (let look = 0; look < 3; look += 1) {
+      await tab.send('Page.navigate', { url: 'about:blank' });
+      await open(String(product));
+      await shows('Price history');
+      paints.push(
+        Number(
+          await tab.evaluate(`new Promise((done) => new PerformanceObserver((list) =>
+              done(list.getEntriesByName('first-contentful-paint')[0].startTime)).observe({ type: 'paint', buffered: true }))`),
+        ),
+      );
+    }
+    expect(Math.min(...paints)).toBeGreaterThan(0);
+    expect(Math.min(...paints)).toBeLessThan(1_000);
+    if (screenshots !== undefined)
+      process.stderr.write(`first paint: ${paints.map(Math.round).join(', ')} ms\n`);
+  });
+
   it.skipIf(!hasChromium)('fits 360 and 1,600 pixels, in light and dark', { timeout: 120_000 }, async () => {
     const product = await tab.evaluate('location.hash');
     for (const [name, hash, wanted] of [

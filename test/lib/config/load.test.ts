@@ -345,7 +345,7 @@ describe('cross-checks', () => {
     [
       'a sweep over ids that cannot be guessed',
       {
-        'marketplaces.olx.plan.sweep': { first: 1, last: 9, everyHours: 1 },
+        'marketplaces.olx.plan.sweep': { first: 1, last: 9, everyHours: 1, beyond: 0 },
         'marketplaces.olx.schedules.sweep': 'rate(5 minutes)',
       },
       /olx\.plan\.sweep: ids of OLX cannot be walked through/,

@@ -52,6 +52,19 @@ test('a committed row survives SIGKILL of the server and a restart on the same p
   expect(server.pid).not.toBe(before.pid);
 });
 
+test('a server that somebody kills comes back by itself; one that was ended does not', async () => {
+  const server = await start();
+  await query(server, 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)');
+  const { pid } = server;
+  process.kill(pid, 'SIGKILL');
+  await vi.waitUntil(() => server.pid !== pid, { timeout: 20_000 });
+  expect(await query(server, 'SELECT id FROM kept')).toEqual([{ id: 7 }]);
+  process.kill(server.pid, 'SIGKILL');
+  await vi.waitUntil(() => !isAlive(server.pid));
+  await server.stop();
+  await expect(query(server, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+});
+
 test('the server is durable, in UTC and UTF-8, and compares text the same way on every machine', async () => {
   const server = await start();
   const [row] = await query(

@@ -91,6 +91,6 @@ export class SimulatedMarket {
   }
 
   #isUnused(id: string): boolean {
-    return this.#chance.happens(`unused ${id}`, 0, 0.15);
+    return Number(id) > this.#last || this.#chance.happens(`unused ${id}`, 0, 0.15);
   }
 }
