@@ -24,8 +24,9 @@ const world: Omit<ArchiveWorld, 'hasTime' | 'remainingMs'> = {
   months: new PostgresArchiveMonths(new Database(proxyConnection(env, 620_000))),
   objects: new S3ArchiveObjects(createArchiveS3(env.ENDPOINTS), env.ARCHIVE_BUCKET),
   files: parquetPointFiles,
-  // A group is what is in memory at once, some 80 MB while it is compressed; a file is some 20 MB.
-  sizes: { group: 100_000, file: 2_000_000 },
+  // A group is what is in memory at once, in several forms while it is compressed and compared, and a file is held whole: with
+  // groups of 100,000 and files of 2,000,000 rows a month of ten million did not fit into 512 MB.
+  sizes: { group: 50_000, file: 1_000_000 },
   log,
 };
 

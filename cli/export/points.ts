@@ -26,7 +26,7 @@ export interface SkuNames {
 }
 
 /** Rows of one statement: some megabytes, whatever the size of the tables. */
-const batchSize = 50_000;
+const batchSize = 20_000;
 
 const POINTS = `
 select ${columnsOf('r')} from (

@@ -16,8 +16,12 @@ const send = (message: ChildMessage): void => {
 };
 const [drill] = (await loadDrills([id])).filter((candidate) => candidate.id === id);
 if (!drill) throw new Error(`There is no drill ${id}.`);
+// Whoever kills the runner outright ends the drill with it: its stack is stopped as at Ctrl-C.
+const orphaned = (): boolean => process.kill(process.pid, 'SIGTERM');
+process.once('disconnect', orphaned);
 const tell = (seconds: number, text: string): void => send({ phase: { seconds, text } });
 await perform(drill, { root, folder, templateDir, tell }, (result) => send({ result }));
 // A pass that was given up may still wait for something: nothing of it matters any more.
+process.off('disconnect', orphaned);
 process.disconnect?.();
 process.exit(0);
