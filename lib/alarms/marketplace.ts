@@ -146,8 +146,8 @@ export function gatekeeperAlarm(
     metric: narxMetric('gatekeeper', of, metric.heartbeat, 'Sum'),
     comparison: below,
     thresholds: { critical: 1 },
-    periods: 2,
-    breaching: 2,
+    periods: 1,
+    breaching: 1,
   });
 }
 

@@ -293,8 +293,8 @@ export function spillAlarms(alarms: RunbookAlarms, config: StageConfig, domain: 
     metric: narxMetric('replay', { domain }, metric.heartbeat, 'Sum'),
     comparison: below,
     thresholds: { critical: 1 },
-    periods: 2,
-    breaching: 2,
+    periods: 1,
+    breaching: 1,
   });
 }
 
