@@ -86,13 +86,14 @@ function apply(root: unknown, path: Path, change: Change): void {
   else Reflect.set(holder, key, (typeof old === 'number' ? old : 1) * 10 ** change.exponent);
 }
 
-/** Every number in a JSON value, as exact text. */
+/** Every number in a JSON value, those that are written as text too, as exact text. */
 export function numbersIn(value: unknown): Set<string> {
   const texts = new Set<string>();
   const open = [value];
   while (open.length > 0) {
     const next = open.pop();
-    if (typeof next === 'number') texts.add(String(next));
+    if (typeof next === 'number' || (typeof next === 'string' && /^-?\d+(\.\d+)?$/.test(next)))
+      texts.add(String(Number(next)));
     else if (typeof next === 'object' && next !== null) open.push(...Object.values(next));
   }
   return texts;

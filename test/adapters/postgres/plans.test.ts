@@ -199,7 +199,7 @@ describe.each(storageSchemas)('the queries of the %s schema', (schema) => {
     const reader = new PostgresPriceReader(database);
     const marketplace = marketplaces[schema];
     const found = [
-      await reader.products({ by: 'words', words: 'product 39', marketplace: null }, null, 20),
+      await reader.products({ by: 'words', words: 'product 150', marketplace: null }, null, 20),
       // In every title.
       await reader.products({ by: 'words', words: 'prod', marketplace }, ['500'], 20),
       await reader.products({ by: 'seller', marketplace, externalId: '77' }, ['1000'], 20),
