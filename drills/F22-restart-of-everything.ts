@@ -24,13 +24,13 @@ export const drill: Drill = {
     });
     // The functions start again at once, on their messages and schedules: before the database is there.
     await world.knobs('uzum', { latency: null });
-    await world.alarms.fires('store-failing');
+    await world.alarms.fires('breaker-open');
     await sleep(500);
     world.stopwatch.phase('Postgres starts again');
     await processes.restartPostgres();
     await sweep.done;
     world.recovered();
-    await world.alarms.clears('store-failing');
+    await world.alarms.clears('breaker-open');
     world.checkThat('Postgres serves', stack.postgres.pid > 0, 'no postmaster');
     await passes.newPrices();
     await passes.refresh().done;
