@@ -3,7 +3,7 @@ import type { Job } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import type { Turn } from './dispatch-turn.ts';
 import { RetryLater } from './model/errors.ts';
-import type { Reference } from './model/reference.ts';
+import { type Reference, referenceKey } from './model/reference.ts';
 import { slotOf, sweepIdOf } from './model/sweep.ts';
 import type { Parked } from './ports.ts';
 
@@ -35,14 +35,14 @@ export async function dispatchRefresh(
 
   let left = Math.min(plan.window, (room - leftBehind.length) * plan.referencesPerJob);
   // What is parked may be due as well, and a run that died may have left entries behind that its jobs hold: one visit does.
-  const sent = new Set(leftBehind.flatMap(({ references }) => references.map(keyOf)));
+  const sent = new Set(leftBehind.flatMap(({ references }) => references.map(referenceKey)));
   const again = upTo(waiting, left, sent);
   left -= again.references.length;
-  for (const reference of again.references) sent.add(keyOf(reference));
+  for (const reference of again.references) sent.add(referenceKey(reference));
   if (!(await send(turn, again.references, again.ids, plan.referencesPerJob))) return await stopShort(turn);
 
   const claimed = left > 0 ? await claim(turn, domain, left) : [];
-  const dueOnly = (claimed ?? []).filter((reference) => !sent.has(keyOf(reference)));
+  const dueOnly = (claimed ?? []).filter((reference) => !sent.has(referenceKey(reference)));
   if (!(await send(turn, dueOnly, [], plan.referencesPerJob))) return await stopShort(turn);
 
   const sweepId = sweepIdOf(turn.slot, turn.marketplace, 'refresh');
@@ -157,11 +157,8 @@ function upTo(
   for (const entry of entries) {
     if (ids.length > 0 && references.size + entry.references.length > limit) break;
     ids.push(entry.id);
-    for (const found of entry.references) if (!sent.has(keyOf(found))) references.set(keyOf(found), found);
+    for (const found of entry.references)
+      if (!sent.has(referenceKey(found))) references.set(referenceKey(found), found);
   }
   return { ids, references: [...references.values()] };
-}
-
-function keyOf({ kind, externalId }: Reference): string {
-  return `${kind} ${externalId}`;
 }

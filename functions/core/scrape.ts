@@ -3,7 +3,7 @@ import { type MetricName, metric } from '../contract/metrics.ts';
 import type { Marketplace } from './marketplace.ts';
 import { PoisonMessage, RetryLater } from './model/errors.ts';
 import type { ReferenceOutcome } from './model/outcome.ts';
-import type { Reference } from './model/reference.ts';
+import { type Reference, referenceKey } from './model/reference.ts';
 import { type Action, pageMetric } from './pages.ts';
 import type {
   Clock,
@@ -118,8 +118,7 @@ class JobRun {
         this.#count(pageMetric(action));
         if (action.oldShape) this.#count(metric.pagesOldShape);
         this.#visits.push(...action.visits);
-        for (const found of action.discovered)
-          this.#discovered.set(`${found.kind} ${found.externalId}`, found);
+        for (const found of action.discovered) this.#discovered.set(referenceKey(found), found);
         // A listing is not stored itself. Without snapshots nobody else accounts for it.
         if (action.visits.length === 0) this.#outcomes.set(index, 'unchanged');
         return;

@@ -9,3 +9,8 @@ export const referenceSchema = z.object({
   externalId: z.string().min(1).max(200),
 });
 export type Reference = z.infer<typeof referenceSchema>;
+
+/** That identity, as the key of a map or a set. */
+export function referenceKey({ kind, externalId }: Reference): string {
+  return `${kind} ${externalId}`;
+}
