@@ -56,11 +56,7 @@ export const drill: Drill = {
     await dba.end();
     failing.end();
     world.stopwatch.phase('the table is back');
-    const waiting = (queue: string): number => world.queue(queue).visible + world.queue(queue).inFlight;
-    await world.until(
-      'the sweep is stored',
-      () => waiting('uzum-jobs') + waiting('ecommerce-snapshots') === 0,
-    );
+    await world.empty('uzum-jobs', 'ecommerce-snapshots');
     await passes.newPrices();
     await passes.refresh().done;
     world.recovered();

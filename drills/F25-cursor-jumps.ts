@@ -33,10 +33,7 @@ export const drill: Drill = {
       await world.stack.fire(schedule);
       return (await world.coordination.item('CURSOR#uzum', 'sweep'))?.['position'] === 400;
     });
-    await world.until(
-      'its jobs are done',
-      () => world.queue('uzum-jobs').visible + world.queue('uzum-jobs').inFlight === 0,
-    );
+    await world.empty('uzum-jobs');
     world.checkThat('the books are as they were', await isWhole(sweepId), 'they are not');
     await world.passes.newPrices();
     await world.passes.refresh().done;

@@ -15,13 +15,8 @@ export const drill: Drill = {
   async run(world) {
     const { alarms, operator, passes, session } = world;
     // The books are even before the last messages are deleted: what is killed then is delivered again.
-    const resting = () =>
-      world.until('the scrapers rest', () => {
-        const { visible, inFlight } = world.queue('uzum-jobs');
-        return visible + inFlight === 0;
-      });
     await passes.sweep().done;
-    await resting();
+    await world.empty('uzum-jobs');
     await passes.newPrices();
     // A parser that wants another name of the list that holds the prices: to it, the marketplace has changed its format.
     const mend = await world.inject('a parser that does not know the format is deployed', () => {
@@ -39,7 +34,7 @@ export const drill: Drill = {
 
     // What a busy machine has parked would be due again together with what is known.
     await passes.settle();
-    await resting();
+    await world.empty('uzum-jobs');
     world.stopwatch.phase('the mended parser is deployed');
     mend();
     await passes.newPrices();

@@ -18,13 +18,8 @@ export const drill: Drill = {
   },
   async run(world) {
     const { alarms, operator, passes, stack } = world;
-    const resting = () =>
-      world.until('the scrapers rest', () => {
-        const { visible, inFlight } = world.queue('uzum-jobs');
-        return visible + inFlight === 0;
-      });
     await passes.sweep().done;
-    await resting();
+    await world.empty('uzum-jobs');
     await passes.newPrices();
     const mend = await world.inject('the clocks of scrape jump ahead', () =>
       deploy(world, 'scrape', wrongClock(hourMs)),
@@ -45,7 +40,7 @@ export const drill: Drill = {
     world.checkThat('the list says why', listed.stdout.includes('observed-in-the-future'), listed.stdout);
 
     world.stopwatch.phase('the clocks are right again');
-    await resting();
+    await world.empty('uzum-jobs');
     mend();
     // The pace that all workers share has starts of an hour ahead in it: they hold nobody up.
     await passes.refresh().done;

@@ -119,6 +119,16 @@ export class World {
     return found;
   }
 
+  /** Waits until nothing is in these queues, nor with those who read them. */
+  async empty(...queues: string[]): Promise<void> {
+    await this.until(`nothing is left in ${queues.join(' and ')}`, () =>
+      queues.every((name) => {
+        const { visible, inFlight } = this.queue(name);
+        return visible + inFlight === 0;
+      }),
+    );
+  }
+
   /** From now on the queue delivers repeatedly and out of order (see SqsServer.misdeliver); null: as usual. */
   misdeliver(queue: string, settings: MisdeliverySettings | null): void {
     this.stack.sqs.misdeliver(`narx-${this.session.settings.stage}-${queue}`, settings);
