@@ -32,7 +32,7 @@ module.exports = {
       'core-has-no-io',
       '^functions/core/',
       ['^functions/(core|contract)/', 'node_modules/zod/'],
-      'The domain does no I/O: add a port to core/ports.ts and implement it in adapters/.',
+      'The domain does no I/O: add a port to core/ports/ and implement it in adapters/.',
     ),
     {
       name: 'core-has-no-node-io',
@@ -72,7 +72,7 @@ module.exports = {
       '^functions/adapters/',
       [
         '^functions/(adapters|contract)/',
-        '^functions/core/(ports\\.ts|marketplace\\.ts|model/|history/|archive/(ports|points)\\.ts)',
+        '^functions/core/(ports/|marketplace\\.ts|model/|history/|archive/(ports|points)\\.ts)',
         'node_modules/',
       ],
       'Adapters know the ports, not the flow.',

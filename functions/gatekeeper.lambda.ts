@@ -18,7 +18,7 @@ import { gateSettings } from './core/gate/settings.ts';
 import { keepGate, obeyOperator } from './core/gatekeeper.ts';
 import { keepDomain } from './core/gatekeeper-domain.ts';
 import { PoisonMessage } from './core/model/errors.ts';
-import type { Metrics } from './core/ports.ts';
+import type { Metrics } from './core/ports/runtime.ts';
 
 const env = readEnv(gatekeeperEnv);
 const log = createLog('gatekeeper');

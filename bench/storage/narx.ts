@@ -4,7 +4,7 @@ import { Database } from '../../functions/adapters/postgres/database.ts';
 import { PostgresDueReferences } from '../../functions/adapters/postgres/due-references.ts';
 import { PostgresVisitStore } from '../../functions/adapters/postgres/visit-store.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
-import type { Log } from '../../functions/core/ports.ts';
+import type { Log } from '../../functions/core/ports/runtime.ts';
 import type { Shop } from './shop.ts';
 
 /** As in a stage: two writers, each with a connection, and batches of a few messages. */

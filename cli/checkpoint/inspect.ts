@@ -2,7 +2,7 @@ import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { decodeCursor } from '../../functions/adapters/dynamodb/cursor-items.ts';
 import { cursorKey } from '../../functions/adapters/dynamodb/items.ts';
 import { StopMarketplace } from '../../functions/core/model/errors.ts';
-import type { Cursor, CursorKey } from '../../functions/core/ports.ts';
+import type { Cursor, CursorKey } from '../../functions/core/ports/checkpoints.ts';
 import type { Stage } from '../stage/connect.ts';
 
 export type CursorItem = Record<string, AttributeValue>;

@@ -1,5 +1,5 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Cursor } from '../../functions/core/ports.ts';
+import type { Cursor } from '../../functions/core/ports/checkpoints.ts';
 import type { Inspected } from './inspect.ts';
 
 /** Instants as texts, and an unreadable item as it is, so that a script sees what is there. */

@@ -4,7 +4,8 @@ import { unlessRefused } from '../../functions/adapters/dynamodb/conditional.ts'
 import { cursorItem, encodeCursor } from '../../functions/adapters/dynamodb/cursor-items.ts';
 import { cursorKey, expiry } from '../../functions/adapters/dynamodb/items.ts';
 import { slotOf } from '../../functions/core/model/sweep.ts';
-import type { Cursor, Ledger, Sweep } from '../../functions/core/ports.ts';
+import type { Cursor } from '../../functions/core/ports/checkpoints.ts';
+import type { Ledger, Sweep } from '../../functions/core/ports/ledger.ts';
 import { UsageError } from '../command.ts';
 import type { Stage } from '../stage/connect.ts';
 import type { CursorItem, Inspected } from './inspect.ts';

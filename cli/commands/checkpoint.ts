@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import type { DispatchMode } from '../../functions/contract/messages.ts';
-import type { CursorKey } from '../../functions/core/ports.ts';
+import type { CursorKey } from '../../functions/core/ports/checkpoints.ts';
 import type { StageConfig } from '../../lib/config/schema.ts';
 import { inspect } from '../checkpoint/inspect.ts';
 import { changesOf, toDocument, toText } from '../checkpoint/print.ts';

@@ -8,7 +8,7 @@ import type { Marketplace, Page, PageResult } from '../../functions/core/marketp
 import { newGate } from '../../functions/core/model/gate.ts';
 import { newPace } from '../../functions/core/model/pace.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
-import type { Log } from '../../functions/core/ports.ts';
+import type { Log } from '../../functions/core/ports/runtime.ts';
 import { timeBudget } from '../../functions/core/scrape-limits.ts';
 import { findMarketplace, marketplaces } from '../../functions/marketplaces/index.ts';
 import { loadConfig } from '../../lib/config/load.ts';

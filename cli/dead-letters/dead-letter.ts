@@ -6,7 +6,7 @@ import {
   type VisitsMessage,
   visitsMessageSchema,
 } from '../../functions/contract/messages.ts';
-import type { FailureNote } from '../../functions/core/ports.ts';
+import type { FailureNote } from '../../functions/core/ports/queues.ts';
 import type { Stage } from '../stage/connect.ts';
 import type { StageQueue } from '../stage/names.ts';
 

@@ -1,4 +1,4 @@
-import type { Shared } from '../../functions/core/ports.ts';
+import type { Shared } from '../../functions/core/ports/shared.ts';
 
 /** What all workers of a stage share, for a command that is alone: it begins anew and ends with the process. */
 export class Alone<T> implements Shared<T> {

@@ -1,6 +1,6 @@
 import type { Page, PageRequest, PageResult } from '../../functions/core/marketplace.ts';
 import type { Action } from '../../functions/core/pages.ts';
-import type { Fetcher, FetchFailure } from '../../functions/core/ports.ts';
+import type { Fetcher, FetchFailure } from '../../functions/core/ports/fetching.ts';
 
 /** What became of asking once: what the page turned out to be, or why it was not asked for. */
 export type Asked = PageResult | { outcome: 'not-asked'; detail: string };

@@ -1,5 +1,5 @@
 import type { Visit } from '../../functions/contract/messages.ts';
-import type { VisitsQueue } from '../../functions/core/ports.ts';
+import type { VisitsQueue } from '../../functions/core/ports/queues.ts';
 import { UsageError } from '../command.ts';
 import { linesOf } from './lines.ts';
 import { snapshotOfLine } from './prepare.ts';

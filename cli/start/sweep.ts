@@ -1,6 +1,6 @@
 import type { DispatchMode } from '../../functions/contract/messages.ts';
 import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
-import type { Ledger, Sweep } from '../../functions/core/ports.ts';
+import type { Ledger, Sweep } from '../../functions/core/ports/ledger.ts';
 import { type LocalClock, realClock } from '../../local/events/clock.ts';
 import { UsageError } from '../command.ts';
 import { addBooks } from '../report/model.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts';
+import type { Clock } from '../core/ports/runtime.ts';
 
 /** The time of the machine. */
 export const systemClock: Clock = { now: () => new Date() };

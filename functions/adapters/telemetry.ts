@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { MetricUnit, Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
 import { definitionOf, emits, metricNamespace } from '../contract/metrics.ts';
-import type { Log, Metrics } from '../core/ports.ts';
+import type { Log, Metrics } from '../core/ports/runtime.ts';
 import { vitals } from './vitals.ts';
 
 /** Structured logs on stdout. Never pass a payload or a credential as a field (F52). */

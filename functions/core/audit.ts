@@ -1,4 +1,4 @@
-import type { Ledger, Sweep } from './ports.ts';
+import type { Ledger, Sweep } from './ports/ledger.ts';
 
 /** More than a marketplace starts within its longest deadline and a day, at one sweep every five minutes. */
 const recentSweeps = 2_000;

@@ -1,6 +1,7 @@
 import type { Job } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
-import type { Ledger, Log, Metrics } from './ports.ts';
+import type { Ledger } from './ports/ledger.ts';
+import type { Log, Metrics } from './ports/runtime.ts';
 
 /**
  * Enters references whose message has failed for the last time. What is known of them already stands, and a redrive

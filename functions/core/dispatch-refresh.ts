@@ -5,7 +5,7 @@ import type { Turn } from './dispatch-turn.ts';
 import { RetryLater } from './model/errors.ts';
 import { type Reference, referenceKey } from './model/reference.ts';
 import { slotOf, sweepIdOf } from './model/sweep.ts';
-import type { Parked } from './ports.ts';
+import type { Parked } from './ports/parked.ts';
 
 /**
  * Reason of the entries that are jobs on their way to the queue. Unlike a sweep's windows, a refresh's jobs cannot be

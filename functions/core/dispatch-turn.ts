@@ -4,19 +4,13 @@ import type { Breaker } from './model/breaker.ts';
 import { RetryLater } from './model/errors.ts';
 import type { Gate } from './model/gate.ts';
 import { slotOf } from './model/sweep.ts';
-import type {
-  Checkpoints,
-  Clock,
-  Cursor,
-  DueReferences,
-  JobsQueue,
-  Ledger,
-  Log,
-  Metrics,
-  ParkedReferences,
-  Shared,
-  Sweep,
-} from './ports.ts';
+import type { Checkpoints, Cursor } from './ports/checkpoints.ts';
+import type { DueReferences } from './ports/database.ts';
+import type { Ledger, Sweep } from './ports/ledger.ts';
+import type { ParkedReferences } from './ports/parked.ts';
+import type { JobsQueue } from './ports/queues.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { Shared } from './ports/shared.ts';
 
 export interface DispatchPorts {
   checkpoints: Checkpoints;

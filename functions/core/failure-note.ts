@@ -1,4 +1,5 @@
-import type { Clock, FailureNotes, Log } from './ports.ts';
+import type { FailureNotes } from './ports/queues.ts';
+import type { Clock, Log } from './ports/runtime.ts';
 
 /** Enough to tell causes apart; a message of an error can quote what it choked on. */
 const LONGEST_REASON = 500;

@@ -3,7 +3,8 @@ import type { Job } from '../contract/messages.ts';
 import { sweepsInView } from './audit.ts';
 import { jobsFrom } from './dispatch-sweep.ts';
 import type { Reference } from './model/reference.ts';
-import type { Checkpoints, Cursor, Ledger, LedgerJob, Sweep } from './ports.ts';
+import type { Checkpoints, Cursor } from './ports/checkpoints.ts';
+import type { Ledger, LedgerJob, Sweep } from './ports/ledger.ts';
 
 /** Ids of a sweep's range that no job holds although the cursor is past them; both ends included. */
 export interface Hole {

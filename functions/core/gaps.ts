@@ -4,17 +4,11 @@ import { metric } from '../contract/metrics.ts';
 import { holeJobs, surveyBooks } from './gap-survey.ts';
 import type { Gate } from './model/gate.ts';
 import type { Reference } from './model/reference.ts';
-import type {
-  Checkpoints,
-  Clock,
-  JobsQueue,
-  Ledger,
-  LedgerJob,
-  Log,
-  Metrics,
-  QueueDepth,
-  Shared,
-} from './ports.ts';
+import type { Checkpoints } from './ports/checkpoints.ts';
+import type { Ledger, LedgerJob } from './ports/ledger.ts';
+import type { JobsQueue, QueueDepth } from './ports/queues.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { Shared } from './ports/shared.ts';
 
 export interface GapPorts {
   ledger: Pick<Ledger, 'sweeps' | 'jobs' | 'repeat' | 'planJobs' | 'sweepPlanned'>;

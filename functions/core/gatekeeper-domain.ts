@@ -4,7 +4,9 @@ import { reconcile } from './mapping.ts';
 import type { Breaker } from './model/breaker.ts';
 import type { OperatorPause } from './model/pause.ts';
 import { pausesOfDomain } from './pauses.ts';
-import type { QueueConsumers, Shared, StorageProbe } from './ports.ts';
+import type { QueueConsumers } from './ports/queues.ts';
+import type { Shared } from './ports/shared.ts';
+import type { StorageProbe } from './ports/storage.ts';
 import type { StorageMarks } from './storage/machine.ts';
 import { type StoragePorts, watchStorage } from './storage/watch.ts';
 

@@ -13,7 +13,10 @@ import { ConfigurationError } from './model/errors.ts';
 import type { Gate } from './model/gate.ts';
 import type { OperatorPause } from './model/pause.ts';
 import { pausesOfMarketplace } from './pauses.ts';
-import type { Clock, Log, Metrics, Probe, QueueConsumers, Shared } from './ports.ts';
+import type { Probe } from './ports/fetching.ts';
+import type { QueueConsumers } from './ports/queues.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { Shared } from './ports/shared.ts';
 
 export interface GatekeeperPorts {
   gates: Shared<Gate>;

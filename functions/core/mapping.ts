@@ -1,5 +1,6 @@
 import type { Pause } from './pauses.ts';
-import type { Log, QueueConsumers } from './ports.ts';
+import type { QueueConsumers } from './ports/queues.ts';
+import type { Log } from './ports/runtime.ts';
 
 /**
  * Makes a mapping match what is wanted of it, whoever changed it last: a deployment switches on what it creates. Looks at

@@ -2,7 +2,7 @@ import type { Visit } from '../contract/messages.ts';
 import { type MetricName, metric } from '../contract/metrics.ts';
 import type { Marketplace, Page, PageResult } from './marketplace.ts';
 import type { Reference } from './model/reference.ts';
-import type { FetchFailure } from './ports.ts';
+import type { FetchFailure } from './ports/fetching.ts';
 
 /** What to do about one fetched reference. */
 export type Action =

@@ -1,5 +1,6 @@
 import { type Action, park } from './pages.ts';
-import type { Log, RawPages } from './ports.ts';
+import type { RawPages } from './ports/objects.ts';
+import type { Log } from './ports/runtime.ts';
 
 /**
  * Keeps the page that snapshots were read from, before anybody is told of them, and names it in each of their visits. A

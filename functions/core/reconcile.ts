@@ -3,16 +3,10 @@ import { sweepsInView } from './audit.ts';
 import type { Gap, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
 import { newRound, type Round } from './model/round.ts';
-import type {
-  Clock,
-  Ledger,
-  LedgerJob,
-  Log,
-  Metrics,
-  Shared,
-  StoredReference,
-  StoredReferences,
-} from './ports.ts';
+import type { StoredReference, StoredReferences } from './ports/database.ts';
+import type { Ledger, LedgerJob } from './ports/ledger.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
+import type { Shared } from './ports/shared.ts';
 
 export interface ReconcilePorts {
   ledger: Pick<Ledger, 'sweeps' | 'jobs' | 'correct'>;

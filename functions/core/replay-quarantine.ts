@@ -3,7 +3,10 @@ import type { Quarantined } from '../contract/quarantine.ts';
 import type { Marketplace } from './marketplace.ts';
 import { PoisonMessage } from './model/errors.ts';
 import { type Action, judge } from './pages.ts';
-import type { Clock, Ledger, Log, QuarantinedObjects, RawPages, VisitsQueue } from './ports.ts';
+import type { Ledger } from './ports/ledger.ts';
+import type { QuarantinedObjects, RawPages } from './ports/objects.ts';
+import type { VisitsQueue } from './ports/queues.ts';
+import type { Clock, Log } from './ports/runtime.ts';
 import { keepRawPage } from './raw-pages.ts';
 
 /** Bodies in memory are bounded: a page is a few megabytes at most. */

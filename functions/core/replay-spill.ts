@@ -1,6 +1,7 @@
 import type { SpilledVisits } from '../contract/messages.ts';
 import { PoisonMessage } from './model/errors.ts';
-import type { Clock, Log, SpilledObjects, VisitsQueue } from './ports.ts';
+import type { SpilledObjects, VisitsQueue } from './ports/queues.ts';
+import type { Clock, Log } from './ports/runtime.ts';
 
 /** Keys that one run holds: what it can send in a minute, several times over. */
 const KEYS_PER_RUN = 5_000;

@@ -1,7 +1,7 @@
 import type { Job } from '../contract/messages.ts';
 import type { Reference } from './model/reference.ts';
 import type { Action, ParkReason } from './pages.ts';
-import type { ParkedReferences } from './ports.ts';
+import type { ParkedReferences } from './ports/parked.ts';
 
 /**
  * Back-off before the next visit where the server names no time: short where the fault is likely to pass, longer where

@@ -5,17 +5,11 @@ import { PoisonMessage, RetryLater } from './model/errors.ts';
 import type { ReferenceOutcome } from './model/outcome.ts';
 import { type Reference, referenceKey } from './model/reference.ts';
 import { type Action, pageMetric } from './pages.ts';
-import type {
-  Clock,
-  Ledger,
-  Log,
-  Metrics,
-  ParkedReferences,
-  Quarantine,
-  RawPages,
-  Spill,
-  VisitsQueue,
-} from './ports.ts';
+import type { Ledger } from './ports/ledger.ts';
+import type { Quarantine, RawPages } from './ports/objects.ts';
+import type { ParkedReferences } from './ports/parked.ts';
+import type { Spill, VisitsQueue } from './ports/queues.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import { keepRawPage } from './raw-pages.ts';
 import { Slots, type TimeBudget } from './scrape-limits.ts';
 import { Parking, type ParkingSettings } from './scrape-parking.ts';

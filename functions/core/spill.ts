@@ -1,6 +1,7 @@
 import type { VisitsMessage } from '../contract/messages.ts';
 import { RetryLater } from './model/errors.ts';
-import type { Clock, Log, Spill, VisitsQueue } from './ports.ts';
+import type { Spill, VisitsQueue } from './ports/queues.ts';
+import type { Clock, Log } from './ports/runtime.ts';
 import type { TimeBudget } from './scrape-limits.ts';
 
 /**

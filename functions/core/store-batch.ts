@@ -2,7 +2,7 @@ import type { VisitsMessage } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import type { Admission } from './breaker/admission.ts';
 import { DatabaseSilent, DatabaseUnavailable, RetryLater } from './model/errors.ts';
-import type { Clock, Log, Metrics } from './ports.ts';
+import type { Clock, Log, Metrics } from './ports/runtime.ts';
 
 /** Share of an invocation that is for storing: a batch waits for the breaker, and is tried again, in the rest. */
 const KEPT_SHARE = 1 / 2;

@@ -1,6 +1,8 @@
 import type { VisitsMessage } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
-import type { Ledger, Log, Metrics, VisitStore } from './ports.ts';
+import type { VisitStore } from './ports/database.ts';
+import type { Ledger } from './ports/ledger.ts';
+import type { Log, Metrics } from './ports/runtime.ts';
 
 /**
  * The store stage: commit, then say so in the ledger. Throws, with nothing committed of at least one visit, when the

@@ -5,7 +5,7 @@ import type { KnownPage } from './gate/trouble-watch.ts';
 import type { Marketplace, PageRequest } from './marketplace.ts';
 import type { Slice } from './pace/pacer.ts';
 import { type Action, judge, park } from './pages.ts';
-import type { Fetcher } from './ports.ts';
+import type { Fetcher } from './ports/fetching.ts';
 import type { Robots } from './robots/robots.ts';
 import type { TimeBudget } from './scrape-limits.ts';
 

@@ -1,4 +1,5 @@
-import type { Clock, Log, Shared } from './ports.ts';
+import type { Clock, Log } from './ports/runtime.ts';
+import type { Shared } from './ports/shared.ts';
 
 /**
  * One marketplace's shared value as a worker sees it: read now and then instead of before every request. While the value

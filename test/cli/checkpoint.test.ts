@@ -10,7 +10,7 @@ import { DynamoCheckpoints } from '../../functions/adapters/dynamodb/checkpoints
 import { cursorKey } from '../../functions/adapters/dynamodb/items.ts';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { StaleOwner } from '../../functions/core/model/errors.ts';
-import type { Cursor } from '../../functions/core/ports.ts';
+import type { Cursor } from '../../functions/core/ports/checkpoints.ts';
 import { announceStack } from '../../local/stack-file.ts';
 import { readItem, startTable, writeItem } from '../adapters/dynamodb/table.ts';
 

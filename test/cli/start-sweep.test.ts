@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runPass } from '../../cli/start/sweep.ts';
 import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
-import type { Sweep } from '../../functions/core/ports.ts';
+import type { Sweep } from '../../functions/core/ports/ledger.ts';
 import { ManualClock } from '../local/events/manual-clock.ts';
 
 const start = '2031-01-01T00:00:00.000Z';

@@ -7,7 +7,7 @@ import type { ReferenceOutcome } from '../../functions/core/model/outcome.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import { newRound } from '../../functions/core/model/round.ts';
 import { sweepIdOf } from '../../functions/core/model/sweep.ts';
-import type { StoredReference } from '../../functions/core/ports.ts';
+import type { StoredReference } from '../../functions/core/ports/database.ts';
 import { reconcile } from '../../functions/core/reconcile.ts';
 import { dispatchWorld } from './dispatch-world.ts';
 import { MemoryShared } from './in-memory.ts';

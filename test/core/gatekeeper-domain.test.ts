@@ -6,7 +6,7 @@ import { keepDomain } from '../../functions/core/gatekeeper-domain.ts';
 import { type Breaker, newBreaker } from '../../functions/core/model/breaker.ts';
 import type { OperatorPause } from '../../functions/core/model/pause.ts';
 import { newStorage, type Storage } from '../../functions/core/model/storage.ts';
-import type { FreeStorage, Reading, StorageProbe } from '../../functions/core/ports.ts';
+import type { FreeStorage, Reading, StorageProbe } from '../../functions/core/ports/storage.ts';
 import { Death } from './death.ts';
 import { MemoryClock, MemoryConsumers, MemoryLog, MemoryMetrics, MemoryShared } from './in-memory.ts';
 

@@ -5,7 +5,7 @@ import { keepGate, obeyOperator } from '../../functions/core/gatekeeper.ts';
 import { ConfigurationError } from '../../functions/core/model/errors.ts';
 import { type Gate, newGate } from '../../functions/core/model/gate.ts';
 import type { OperatorPause } from '../../functions/core/model/pause.ts';
-import type { Probe } from '../../functions/core/ports.ts';
+import type { Probe } from '../../functions/core/ports/fetching.ts';
 import { Death } from './death.ts';
 import { MemoryClock, MemoryConsumers, MemoryLog, MemoryMetrics, MemoryShared } from './in-memory.ts';
 

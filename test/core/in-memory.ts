@@ -1,24 +1,15 @@
 import type { DispatchMode, Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import { StaleOwner } from '../../functions/core/model/errors.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
-import type {
-  Checkpoints,
-  Cursor,
-  CursorKey,
-  DueReferences,
-  JobsQueue,
-  Log,
-  Metrics,
-  Parked,
-  ParkedReferences,
-  Quarantine,
-  QueueConsumers,
-  Sent,
-  Shared,
-  VisitsQueue,
-} from '../../functions/core/ports.ts';
+import type { Checkpoints, Cursor, CursorKey } from '../../functions/core/ports/checkpoints.ts';
+import type { DueReferences } from '../../functions/core/ports/database.ts';
+import type { Quarantine } from '../../functions/core/ports/objects.ts';
+import type { Parked, ParkedReferences } from '../../functions/core/ports/parked.ts';
+import type { JobsQueue, QueueConsumers, Sent, VisitsQueue } from '../../functions/core/ports/queues.ts';
+import type { Log, Metrics } from '../../functions/core/ports/runtime.ts';
+import type { Shared } from '../../functions/core/ports/shared.ts';
 
-/** Ports with the promises of `core/ports.ts`, kept in memory, whose state tests look into. */
+/** Ports with the promises of `core/ports/`, kept in memory, whose state tests look into. */
 
 export class MemoryClock {
   time = new Date('2031-02-03T04:05:06.000Z');

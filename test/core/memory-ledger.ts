@@ -6,7 +6,7 @@ import {
   type Gap,
   type ReferenceOutcome,
 } from '../../functions/core/model/outcome.ts';
-import type { Ledger, LedgerJob, Sweep } from '../../functions/core/ports.ts';
+import type { Ledger, LedgerJob, Sweep } from '../../functions/core/ports/ledger.ts';
 import { jobName } from './in-memory.ts';
 
 interface Planned {
@@ -17,7 +17,7 @@ interface Planned {
   outcomes: Map<number, ReferenceOutcome | Gap>;
 }
 
-/** The ledger with the promises of `core/ports.ts`, kept in memory. */
+/** The ledger with the promises of `core/ports/`, kept in memory. */
 export class MemoryLedger implements Ledger {
   readonly opened = new Map<string, Sweep>();
   readonly planned = new Map<string, Planned>();

@@ -1,5 +1,5 @@
 import type { SpilledVisits } from '../../functions/contract/messages.ts';
-import type { Spill, SpilledObjects } from '../../functions/core/ports.ts';
+import type { Spill, SpilledObjects } from '../../functions/core/ports/queues.ts';
 
 /** The spill of one storage domain, in memory. */
 export class MemorySpill implements Spill, SpilledObjects {

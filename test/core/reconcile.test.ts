@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Gap, ReferenceOutcome } from '../../functions/core/model/outcome.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import { newRound } from '../../functions/core/model/round.ts';
-import type { StoredReference } from '../../functions/core/ports.ts';
+import type { StoredReference } from '../../functions/core/ports/database.ts';
 import { reconcile } from '../../functions/core/reconcile.ts';
 import { MemoryClock, MemoryLog, MemoryMetrics, MemoryShared } from './in-memory.ts';
 import { MemoryLedger } from './memory-ledger.ts';

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Quarantined } from '../../functions/contract/quarantine.ts';
 import type { PageResult } from '../../functions/core/marketplace.ts';
 import { PoisonMessage } from '../../functions/core/model/errors.ts';
-import type { QuarantinedObjects } from '../../functions/core/ports.ts';
+import type { QuarantinedObjects } from '../../functions/core/ports/objects.ts';
 import { replayQuarantine } from '../../functions/core/replay-quarantine.ts';
 import { Death } from './death.ts';
 import { job, recorded, type ScrapeWorld, scrapeWorld, snapshot } from './scrape-world.ts';

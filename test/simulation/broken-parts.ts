@@ -3,7 +3,7 @@ import type { Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import { outbox } from '../../functions/core/dispatch-refresh.ts';
 import { foldVisits } from '../../functions/core/history/product.ts';
 import type { ReferenceOutcome } from '../../functions/core/model/outcome.ts';
-import type { VisitStore } from '../../functions/core/ports.ts';
+import type { VisitStore } from '../../functions/core/ports/database.ts';
 import { type Parts, realParts } from './parts.ts';
 
 /** Mistakes that pipelines like this one have died of. Each breaks one promise of the core. */

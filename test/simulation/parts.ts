@@ -1,7 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DispatchPorts } from '../../functions/core/dispatch-turn.ts';
 import { foldVisits } from '../../functions/core/history/product.ts';
-import type { SpilledObjects, VisitStore, VisitsQueue } from '../../functions/core/ports.ts';
+import type { VisitStore } from '../../functions/core/ports/database.ts';
+import type { SpilledObjects, VisitsQueue } from '../../functions/core/ports/queues.ts';
 import type { ScrapePorts } from '../../functions/core/scrape.ts';
 
 interface ReplayPorts {

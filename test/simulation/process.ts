@@ -1,4 +1,4 @@
-import type { Clock } from '../../functions/core/ports.ts';
+import type { Clock } from '../../functions/core/ports/runtime.ts';
 import type { Chance } from './chance.ts';
 import type { Fault, FaultPlan } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';

@@ -1,4 +1,4 @@
-import type { Log, Metrics } from '../../functions/core/ports.ts';
+import type { Log, Metrics } from '../../functions/core/ports/runtime.ts';
 
 /** Nobody reads the logs of thousands of runs. */
 export const quiet: Log & Metrics = {

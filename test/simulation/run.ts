@@ -1,5 +1,7 @@
 import type { DispatchMode, Job, ProbeResult, VisitsMessage } from '../../functions/contract/messages.ts';
-import type { Probe, QueueConsumers, StorageProbe } from '../../functions/core/ports.ts';
+import type { Probe } from '../../functions/core/ports/fetching.ts';
+import type { QueueConsumers } from '../../functions/core/ports/queues.ts';
+import type { StorageProbe } from '../../functions/core/ports/storage.ts';
 import { Chance } from './chance.ts';
 import { scrapeEnvironment, storeEnvironment } from './environments.ts';
 import { type Fault, type FaultPlan, noFaults, randomFaults, theseFaults } from './faults.ts';

@@ -1,15 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
+import type { StoredBatch } from '../../functions/core/ports/database.ts';
+import type { Quarantine } from '../../functions/core/ports/objects.ts';
 import type {
   JobsQueue,
-  Quarantine,
   Sent,
   Spill,
   SpilledObjects,
-  StoredBatch,
   VisitsQueue,
-} from '../../functions/core/ports.ts';
+} from '../../functions/core/ports/queues.ts';
 import { MemorySpill } from '../core/memory-spill.ts';
 import { Chance } from './chance.ts';
 import { type FaultPlan, noFaults } from './faults.ts';

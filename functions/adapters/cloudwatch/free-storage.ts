@@ -1,5 +1,5 @@
 import { type CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import type { FreeStorage, Reading } from '../../core/ports.ts';
+import type { FreeStorage, Reading } from '../../core/ports/storage.ts';
 
 /** What RDS reports to CloudWatch of its instances: the least free space within each period. */
 export class CloudWatchFreeStorage implements FreeStorage {

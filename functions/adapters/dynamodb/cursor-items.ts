@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { z } from 'zod';
 import { StopMarketplace } from '../../core/model/errors.ts';
-import type { Cursor, CursorKey } from '../../core/ports.ts';
+import type { Cursor, CursorKey } from '../../core/ports/checkpoints.ts';
 import { cursorKey, type Item } from './items.ts';
 
 const instant = z.iso.datetime();

@@ -1,6 +1,6 @@
 import { BatchGetItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import type { FailureNote, FailureNotes } from '../../core/ports.ts';
+import type { FailureNote, FailureNotes } from '../../core/ports/queues.ts';
 import { failureKey, type Item } from './items.ts';
 
 /** As long as a dead letter is kept, counted from the last failure. */

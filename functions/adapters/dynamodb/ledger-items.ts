@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Job } from '../../contract/messages.ts';
 import type { Books, Gap, ReferenceOutcome } from '../../core/model/outcome.ts';
 import { slotOf } from '../../core/model/sweep.ts';
-import type { LedgerJob, Sweep } from '../../core/ports.ts';
+import type { LedgerJob, Sweep } from '../../core/ports/ledger.ts';
 import { expiry, type Item, sweepKey } from './items.ts';
 import { decodeReferences } from './job-references.ts';
 

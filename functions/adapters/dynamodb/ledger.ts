@@ -9,7 +9,7 @@ import {
 import type { Job } from '../../contract/messages.ts';
 import { RetryLater } from '../../core/model/errors.ts';
 import { type Books, emptyBooks, type Gap, type ReferenceOutcome } from '../../core/model/outcome.ts';
-import type { Ledger, LedgerJob, Sweep } from '../../core/ports.ts';
+import type { Ledger, LedgerJob, Sweep } from '../../core/ports/ledger.ts';
 import { inParallel } from '../parallel.ts';
 import { unlessRefused } from './conditional.ts';
 import { expiry, jobKey, sweepKey } from './items.ts';

@@ -5,7 +5,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import type { Measurement, Measurements } from '../../core/ports.ts';
+import type { Measurement, Measurements } from '../../core/ports/shared.ts';
 import { freshnessKey } from './items.ts';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));

@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import { StopMarketplace } from '../../core/model/errors.ts';
 import { referenceSchema } from '../../core/model/reference.ts';
-import type { Parked, ParkedReferences } from '../../core/ports.ts';
+import type { Parked, ParkedReferences } from '../../core/ports/parked.ts';
 import { inParallel } from '../parallel.ts';
 import { expiry, parkedKey } from './items.ts';
 

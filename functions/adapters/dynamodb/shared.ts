@@ -6,7 +6,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { RetryLater } from '../../core/model/errors.ts';
-import type { Shared } from '../../core/ports.ts';
+import type { Shared } from '../../core/ports/shared.ts';
 import { unlessRefused } from './conditional.ts';
 import type { Item } from './items.ts';
 

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { FetchFailure } from '../../core/ports.ts';
+import type { FetchFailure } from '../../core/ports/fetching.ts';
 import { NotPublic } from './addresses.ts';
 import type { BodyMemory, Reading } from './body-memory.ts';
 import { BodyTooLarge } from './decode.ts';

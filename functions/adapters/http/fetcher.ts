@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { type Dispatcher, Pool, type ProxyAgent } from 'undici';
 import type { Page, PageRequest } from '../../core/marketplace.ts';
-import { type Clock, directExit, type Fetcher, type FetchFailure } from '../../core/ports.ts';
+import { directExit, type Fetcher, type FetchFailure } from '../../core/ports/fetching.ts';
+import type { Clock } from '../../core/ports/runtime.ts';
 import { isPublic, publicLookup } from './addresses.ts';
 import { BodyMemory } from './body-memory.ts';
 import { acceptEncoding, BodyTooLarge, decode } from './decode.ts';

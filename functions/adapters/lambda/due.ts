@@ -2,7 +2,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { type DueRequest, dueResponseSchema } from '../../contract/messages.ts';
 import { ConfigurationError } from '../../core/model/errors.ts';
 import type { Reference } from '../../core/model/reference.ts';
-import type { DueReferences } from '../../core/ports.ts';
+import type { DueReferences } from '../../core/ports/database.ts';
 import { ask } from './ask.ts';
 
 /** Most that one request may ask for (`dueRequestSchema`). */

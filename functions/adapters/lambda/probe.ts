@@ -1,6 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { type ProbeRequest, type ProbeResult, probeResponseSchema } from '../../contract/messages.ts';
-import type { Probe } from '../../core/ports.ts';
+import type { Probe } from '../../core/ports/fetching.ts';
 import { ask } from './ask.ts';
 
 /** Asks the scrape function. Once: a repeated call would be a second probe. */

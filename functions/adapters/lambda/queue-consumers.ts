@@ -4,7 +4,7 @@ import {
   ResourceInUseException,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import type { QueueConsumers } from '../../core/ports.ts';
+import type { QueueConsumers } from '../../core/ports/queues.ts';
 
 /** Event source mappings by their identifier. Errors of the SDK are thrown as they are. */
 export class LambdaQueueConsumers implements QueueConsumers {

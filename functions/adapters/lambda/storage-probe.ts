@@ -1,6 +1,6 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { type StoreProbe, type StoreProbed, storeProbedSchema } from '../../contract/messages.ts';
-import type { StorageProbe } from '../../core/ports.ts';
+import type { StorageProbe } from '../../core/ports/storage.ts';
 import { ask } from './ask.ts';
 
 /** Asks the store function, which is inside the VPC. */

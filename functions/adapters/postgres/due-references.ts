@@ -1,5 +1,5 @@
 import type { Reference } from '../../core/model/reference.ts';
-import type { DueReferences } from '../../core/ports.ts';
+import type { DueReferences } from '../../core/ports/database.ts';
 import type { Database } from './database.ts';
 import { kindCode } from './values.ts';
 

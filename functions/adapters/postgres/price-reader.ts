@@ -1,7 +1,13 @@
 import type { HistoryQuery, ProductPath } from '../../contract/api/requests.ts';
 import type { ApiOffer, Drop, PriceAt, ProductSummary, Stretch } from '../../contract/api/responses.ts';
 import { type ProductKind, productKind } from '../../contract/api/values.ts';
-import type { ArchivedMonth, Keyed, PageKey, PriceReader, ProductSelection } from '../../core/ports.ts';
+import type {
+  ArchivedMonth,
+  Keyed,
+  PageKey,
+  PriceReader,
+  ProductSelection,
+} from '../../core/ports/price-reader.ts';
 import type { Database } from './database.ts';
 import {
   ARCHIVED,

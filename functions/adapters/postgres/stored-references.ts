@@ -1,5 +1,5 @@
 import type { Reference } from '../../core/model/reference.ts';
-import type { StoredReference, StoredReferences } from '../../core/ports.ts';
+import type { StoredReference, StoredReferences } from '../../core/ports/database.ts';
 import type { Database } from './database.ts';
 import { arrayOf, kindCode } from './values.ts';
 

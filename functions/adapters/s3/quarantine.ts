@@ -5,7 +5,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type Quarantined, quarantinedSchema, quarantinePrefix } from '../../contract/quarantine.ts';
 import { PoisonMessage } from '../../core/model/errors.ts';
-import type { Quarantine, QuarantinedObjects } from '../../core/ports.ts';
+import type { Quarantine, QuarantinedObjects } from '../../core/ports/objects.ts';
 import { getObject } from './get-object.ts';
 
 const compress = promisify(gzip);

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Page } from '../../core/marketplace.ts';
-import type { RawPages } from '../../core/ports.ts';
+import type { RawPages } from '../../core/ports/objects.ts';
 
 const compress = promisify(gzip);
 

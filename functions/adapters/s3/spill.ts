@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type SpilledVisits, spilledVisitsSchema } from '../../contract/messages.ts';
 import { PoisonMessage } from '../../core/model/errors.ts';
-import type { Spill, SpilledObjects } from '../../core/ports.ts';
+import type { Spill, SpilledObjects } from '../../core/ports/queues.ts';
 import { getObject } from './get-object.ts';
 
 const compress = promisify(gzip);

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { ConfigurationError } from '../../core/model/errors.ts';
-import type { QueueDepth } from '../../core/ports.ts';
+import type { QueueDepth } from '../../core/ports/queues.ts';
 
 export interface QueueCounts {
   /** Free to be received. */

@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Job } from '../../contract/messages.ts';
 import { ConfigurationError } from '../../core/model/errors.ts';
-import type { JobsQueue, Sent } from '../../core/ports.ts';
+import type { JobsQueue, Sent } from '../../core/ports/queues.ts';
 import { depthOf } from './depths.ts';
 import { sendAll } from './send.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BatchResultErrorEntry, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { maxBatchBytes } from '../../contract/messages.ts';
-import type { Sent } from '../../core/ports.ts';
+import type { Sent } from '../../core/ports/queues.ts';
 import { inParallel } from '../parallel.ts';
 
 /** A message with its body, so that nothing is serialized twice. */

@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { maxMessageBytes, type Visit, type VisitsMessage } from '../../contract/messages.ts';
 import type { Reference } from '../../core/model/reference.ts';
-import type { Sent, VisitsQueue } from '../../core/ports.ts';
+import type { Sent, VisitsQueue } from '../../core/ports/queues.ts';
 import { type Entry, sendAll } from './send.ts';
 
 /** The snapshots queue of the marketplace's storage domain. */

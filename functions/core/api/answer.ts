@@ -8,7 +8,7 @@ import type {
   ProductList,
   ProductSummary,
 } from '../../contract/api/responses.ts';
-import type { Keyed, PageKey, PriceReader, ProductSelection } from '../ports.ts';
+import type { Keyed, PageKey, PriceReader, ProductSelection } from '../ports/price-reader.ts';
 import { archivedOf, isArchivedBetween } from './archived.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { confirmedOf } from './freshness.ts';

@@ -1,5 +1,5 @@
 import type { Archived } from '../../contract/api/responses.ts';
-import type { ArchivedMonth } from '../ports.ts';
+import type { ArchivedMonth } from '../ports/price-reader.ts';
 
 /** What a response says about that which the database does not have any more. */
 export function archivedOf(months: readonly ArchivedMonth[]): Archived {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { PageKey } from '../ports.ts';
+import type { PageKey } from '../ports/price-reader.ts';
 import { ApiProblem } from './problems.ts';
 
 const cursorSchema = z.tuple([

@@ -1,7 +1,7 @@
 import type { FreshnessResponse, Health, MarketplaceFreshness } from '../../contract/api/responses.ts';
 import type { Confirmed } from '../../contract/api/values.ts';
 import { RetryLater } from '../model/errors.ts';
-import type { Measurement, Measurements } from '../ports.ts';
+import type { Measurement, Measurements } from '../ports/shared.ts';
 
 /** What is asked of a dependency: that it answers at all. */
 export interface DependencyCheck {

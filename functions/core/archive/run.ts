@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ArchivedPart, ArchiveManifest } from '../../contract/archive.ts';
 import { archiveManifestSchema, archiveSchemaVersion } from '../../contract/archive.ts';
 import { ArchiveConflict, RetryLater } from '../model/errors.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/runtime.ts';
 import { firstDifference, keyAt, type PointKey, RowsDigest, rowsOf } from './points.ts';
 import type { ArchiveMonths, ArchiveObjects, MonthArchive, PointFiles } from './ports.ts';
 

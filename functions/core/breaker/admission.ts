@@ -1,5 +1,5 @@
 import type { Breaker } from '../model/breaker.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock, Log } from '../ports/runtime.ts';
 import type { Watched } from '../watched.ts';
 import {
   type Attempt,

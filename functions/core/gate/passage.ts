@@ -3,7 +3,7 @@ import type { Gate, Trouble } from '../model/gate.ts';
 import type { Reference } from '../model/reference.ts';
 import type { Pacer } from '../pace/pacer.ts';
 import { type Action, park } from '../pages.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Clock, Log } from '../ports/runtime.ts';
 import type { Watched } from '../watched.ts';
 import { type GateSettings, isFree, succeeded, troubled } from './machine.ts';
 import { type KnownPage, TroubleWatch } from './trouble-watch.ts';

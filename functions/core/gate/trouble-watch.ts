@@ -1,6 +1,6 @@
 import type { PageRequest } from '../marketplace.ts';
 import type { Reference } from '../model/reference.ts';
-import { directExit } from '../ports.ts';
+import { directExit } from '../ports/fetching.ts';
 
 /** A page that was understood not long ago: asking for it again tells a block from a page that is walled off by itself. */
 export interface KnownPage {

@@ -1,6 +1,6 @@
 import type { RateSettings } from '../../contract/env.ts';
 import type { Pace } from '../model/pace.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/runtime.ts';
 import type { Watched } from '../watched.ts';
 import { limitsAt } from './limits.ts';
 import { quickened, reserved, type Stretch, slowed, WINDOW_MS } from './machine.ts';

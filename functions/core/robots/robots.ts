@@ -1,6 +1,7 @@
 import type { Page, PageRequest } from '../marketplace.ts';
 import { type Action, park } from '../pages.ts';
-import type { Clock, FetchFailure, Log } from '../ports.ts';
+import type { FetchFailure } from '../ports/fetching.ts';
+import type { Clock, Log } from '../ports/runtime.ts';
 import { allowAll, isAllowed, matchesAddress, parseRobots, type RobotsRules } from './rules.ts';
 
 /** The name by which robots.txt may call us: the product in our user agent. */

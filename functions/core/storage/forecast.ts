@@ -1,4 +1,4 @@
-import type { Reading } from '../ports.ts';
+import type { Reading } from '../ports/storage.ts';
 
 /** Fewer readings than this say nothing about days. */
 const FEWEST = 12;

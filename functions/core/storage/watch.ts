@@ -1,6 +1,8 @@
 import { metric } from '../../contract/metrics.ts';
 import type { Storage } from '../model/storage.ts';
-import type { Clock, FreeStorage, Log, Metrics, Shared } from '../ports.ts';
+import type { Clock, Log, Metrics } from '../ports/runtime.ts';
+import type { Shared } from '../ports/shared.ts';
+import type { FreeStorage } from '../ports/storage.ts';
 import { msUntilFull } from './forecast.ts';
 import { forecast, measured, type StorageMarks } from './machine.ts';
 

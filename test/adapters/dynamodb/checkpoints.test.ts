@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DynamoCheckpoints } from '../../../functions/adapters/dynamodb/checkpoints.ts';
 import { cursorKey } from '../../../functions/adapters/dynamodb/items.ts';
 import { StaleOwner, StopMarketplace } from '../../../functions/core/model/errors.ts';
-import type { Cursor } from '../../../functions/core/ports.ts';
+import type { Cursor } from '../../../functions/core/ports/checkpoints.ts';
 import { readItem, startTable, tableName, writeItem } from './table.ts';
 
 let client: DynamoDBClient;

@@ -11,7 +11,7 @@ import { DynamoLedger } from '../../../functions/adapters/dynamodb/ledger.ts';
 import type { Job } from '../../../functions/contract/messages.ts';
 import { RetryLater } from '../../../functions/core/model/errors.ts';
 import type { ReferenceOutcome } from '../../../functions/core/model/outcome.ts';
-import type { LedgerJob } from '../../../functions/core/ports.ts';
+import type { LedgerJob } from '../../../functions/core/ports/ledger.ts';
 import { readItem, startTable, tableName } from './table.ts';
 
 let client: DynamoDBClient;

@@ -1,7 +1,8 @@
 import type { Database } from '../../../functions/adapters/postgres/database.ts';
 import { PostgresVisitStore } from '../../../functions/adapters/postgres/visit-store.ts';
 import type { StorageSchema } from '../../../functions/contract/manifest.ts';
-import type { Log, Quarantine } from '../../../functions/core/ports.ts';
+import type { Quarantine } from '../../../functions/core/ports/objects.ts';
+import type { Log } from '../../../functions/core/ports/runtime.ts';
 import { now } from './retail-database.ts';
 
 export const silentLog: Log = {

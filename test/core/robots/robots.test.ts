@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Page } from '../../../functions/core/marketplace.ts';
-import type { FetchFailure } from '../../../functions/core/ports.ts';
+import type { FetchFailure } from '../../../functions/core/ports/fetching.ts';
 import { Robots } from '../../../functions/core/robots/robots.ts';
 import { MemoryClock, MemoryLog } from '../in-memory.ts';
 import { job, type ScrapeWorld, scrape, scrapeWorld, waits } from '../scrape-world.ts';

@@ -13,7 +13,7 @@ import { neverSeen, type Sighting } from '../../../functions/core/history/sighti
 import { type ProductVisit, snapshotVisit } from '../../../functions/core/history/visit.ts';
 import type { ReferenceOutcome } from '../../../functions/core/model/outcome.ts';
 import type { Reference } from '../../../functions/core/model/reference.ts';
-import type { StoredBatch } from '../../../functions/core/ports.ts';
+import type { StoredBatch } from '../../../functions/core/ports/database.ts';
 
 export interface StoredSku {
   title: string | null;

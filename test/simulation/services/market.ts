@@ -1,6 +1,6 @@
 import type { PageResult } from '../../../functions/core/marketplace.ts';
 import type { Snapshot } from '../../../functions/core/model/snapshot.ts';
-import type { Fetcher } from '../../../functions/core/ports.ts';
+import type { Fetcher } from '../../../functions/core/ports/fetching.ts';
 import type { Chance } from '../chance.ts';
 import { type Process, SimulatedFailure } from '../process.ts';
 
