@@ -9,7 +9,7 @@ export function chance(seed: number): () => number {
   };
 }
 
-/** One element of a list that is not empty. */
-export function pick<T>(list: readonly T[], draw: () => number): T {
-  return list[Math.floor(draw() * list.length)] as T;
+/** The element of a list that is not empty on which such a number falls. */
+export function pick<T>(list: readonly T[], drawn: number): T {
+  return list[Math.floor(drawn * list.length)] as T;
 }
