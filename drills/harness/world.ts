@@ -31,6 +31,8 @@ export class World {
   readonly operator: Operator;
   readonly stopwatch: Stopwatch;
   readonly checks: Check[] = [];
+  /** What is in it is this drill's alone; it is empty when the drill begins. */
+  readonly folder: string;
   readonly #startedAt = Date.now() - 60_000;
   readonly #proxies: ReadonlyMap<string, PostgresProxy>;
   /** What the functions have logged, by function; the files in the folder's logs hold the same. */
@@ -50,6 +52,7 @@ export class World {
     this.stack = parts.session.stack;
     this.cloud = parts.cloud;
     this.log = parts.log;
+    this.folder = parts.folder;
     this.#proxies = parts.proxies;
     this.stopwatch = new Stopwatch(parts.tell);
     this.passes = new Passes(parts.session, this.stopwatch, parts.limitMs);
