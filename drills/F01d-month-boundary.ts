@@ -31,7 +31,9 @@ export const drill: Drill = {
     // Whoever asks for the time when a price is seen, stored, looked at, or given a partition.
     for (const service of ['scrape', 'store', 'audit', 'migrate']) deploy(world, service, clock.change);
     const sweep = world.passes.sweep();
-    await world.until('prices of the old month are stored', async () => (await count(old)) > 0);
+    await world.until('prices of the old month are stored', async () => (await count(old)) > 0, {
+      withinS: 55,
+    });
     await world.inject('the month ends', () => clock.set(skewMs(0)));
     await world.until('prices of the new month are stored', async () => (await count(fresh)) > 0, {
       withinS: 30,
