@@ -56,7 +56,10 @@ export const drill: Drill = {
     world.stopwatch.phase('nothing is fetched for 25 hours');
     await world.operator.looks('npx narx pause uzum --reason forgotten');
     clock.set((7 + 25) * hourMs);
-    for (const page of pages) await alarms.fires(page);
+    for (const page of pages) {
+      await world.until(`${page} is on`, () => alarms.on(page).length > 0, { withinS: 60 });
+      await alarms.fires(page);
+    }
 
     await world.knobs('uzum', { shape: null });
     await world.operator.does('npx narx resume uzum --stage $STAGE');

@@ -23,7 +23,10 @@ export class SharedClock {
     renameSync(`${this.#file}.new`, this.#file);
   }
 
-  /** Makes of a function's code one that goes by this clock. */
+  /**
+   * Makes of a function's code one that goes by this clock. Its metrics keep the real time: to CloudWatch, which does not go by this
+   * clock, they would be of another day.
+   */
   get change(): (code: string) => string {
     const read = `
 import { readFileSync as narxReadFile } from 'node:fs';
@@ -31,9 +34,17 @@ let narxClock = Number(narxReadFile(${JSON.stringify(this.#file)}));
 setInterval(() => { narxClock = Number(narxReadFile(${JSON.stringify(this.#file)})); }, 100).unref();
 const narxSkew = () => narxClock;
 `;
-    return (code) => `${read}${skewedDate}${code}`;
+    return (code) => `${read}${skewedDate}${realMetrics}${code}`;
   }
 }
+
+const realMetrics = `
+const narxWrite = process.stdout.write;
+process.stdout.write = function (text, ...rest) {
+  const real = String(text).replace(/("_aws":\\{"Timestamp":)\\d+/, '$1' + RealDate.now());
+  return narxWrite.call(process.stdout, real, ...rest);
+};
+`;
 
 const skewedDate = `
 const RealDate = Date;
