@@ -30,6 +30,8 @@ export class World {
   readonly alarms: Alarms;
   readonly operator: Operator;
   readonly stopwatch: Stopwatch;
+  /** What is left to chance is drawn with it (`--seed`). */
+  readonly seed: number;
   readonly checks: Check[] = [];
   /** What is in it is this drill's alone; it is empty when the drill begins. */
   readonly folder: string;
@@ -46,6 +48,7 @@ export class World {
     proxies: ReadonlyMap<string, PostgresProxy>;
     log: readonly { source: string; line: string }[];
     limitMs: number;
+    seed: number;
     tell: (seconds: number, text: string) => void;
   }) {
     this.session = parts.session;
@@ -53,6 +56,7 @@ export class World {
     this.cloud = parts.cloud;
     this.log = parts.log;
     this.folder = parts.folder;
+    this.seed = parts.seed;
     this.#proxies = parts.proxies;
     this.stopwatch = new Stopwatch(parts.tell);
     this.passes = new Passes(parts.session, this.stopwatch, parts.limitMs);
