@@ -312,10 +312,14 @@ export const config: ConfigInput = {
     },
     /** What the drills run: Uzum over a range that is swept in seconds, in small jobs, so that a fault hits some and spares others. */
     drill,
-    /** For the drill of a long outage: time passes fast for what waits, and scrape is not ended in the middle of a page. */
+    /** For drills in which time passes fast for what waits, and a worker is not ended in the middle of its work. */
     drillhours: {
       ...drill,
-      functions: { ...drill.functions, scrape: { timeoutSeconds: 300, memoryMb: 512 } },
+      functions: {
+        ...drill.functions,
+        scrape: { timeoutSeconds: 300, memoryMb: 512 },
+        store: { timeoutSeconds: 300, memoryMb: 512 },
+      },
     },
     /** For the drill of a backlog: what is much for it is little for anybody else. */
     drillqueue: {

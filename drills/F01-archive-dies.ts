@@ -20,7 +20,7 @@ export const drill: Drill = {
   id: 'F01',
   failure: 'the archive is killed after each of its steps, and a file is corrupted, while prices are stored',
   mutation: {
-    file: 'functions/core/archive/run.ts',
+    file: 'functions/core/archive/part.ts',
     find: 'const difference = await compareWithDatabase(world, month, part, after, isSealed);',
     replace: 'const difference = null as string | null;',
     removes: 'the comparison of what is in S3 with the database',

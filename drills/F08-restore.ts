@@ -9,7 +9,7 @@ export const drill: Drill = {
   id: 'F08',
   failure: 'the database is lost, after its last dump a month has left for the archive, and fetching goes on',
   mutation: {
-    file: 'functions/core/archive/run.ts',
+    file: 'functions/core/archive/manifest.ts',
     find: 'return manifest !== null && Date.parse(manifest.begunAt) !== begunAt.getTime() ? manifest : null;',
     replace: 'return manifest !== null && begunAt.getTime() < 0 ? manifest : null;',
     removes: 'the archive’s memory of what an earlier life of the database has sealed',

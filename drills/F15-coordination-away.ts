@@ -16,6 +16,8 @@ export const drill: Drill = {
     failsWith: /^(workers that died|rows stored without the table): /,
   },
   alarms: ['ledger-write-failed'],
+  // A throttled request is tried again for up to four seconds, of which no time scale takes anything.
+  stack: { stage: 'drillhours' },
   limitSeconds: 240,
   // What a job has no time for cannot be parked without the table: the whole job comes again, 20 references at most.
   expect: { fetchedTwice: 10 * 20 },

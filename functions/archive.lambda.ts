@@ -13,7 +13,7 @@ import { type ArchiveResult, archiveRequestSchema } from './contract/archive.ts'
 import { archiveEnv } from './contract/env.ts';
 import { metric } from './contract/metrics.ts';
 import { answerArchiveRequest } from './core/archive/requests.ts';
-import type { ArchiveWorld } from './core/archive/run.ts';
+import type { ArchiveWorld } from './core/archive/world.ts';
 
 const env = readEnv(archiveEnv);
 const log = createLog('archive');

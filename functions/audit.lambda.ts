@@ -1,5 +1,6 @@
 import { createDynamoDb } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
+import { DynamoClearances } from './adapters/dynamodb/clearances.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoMeasurements } from './adapters/dynamodb/measurements.ts';
 import { DynamoRounds } from './adapters/dynamodb/rounds.ts';
@@ -30,6 +31,7 @@ const ports = {
   ledger,
   stored: new PostgresStoredReferences(database),
   rounds: new DynamoRounds(dynamoDb, env.COORDINATION_TABLE),
+  clearances: new DynamoClearances(dynamoDb, env.COORDINATION_TABLE),
   clock: systemClock,
   log,
 };

@@ -3,6 +3,7 @@ import { createDynamoDb, createLambda, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoCheckpoints } from './adapters/dynamodb/checkpoints.ts';
+import { DynamoClearances } from './adapters/dynamodb/clearances.ts';
 import { DynamoGates } from './adapters/dynamodb/gates.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
@@ -33,6 +34,7 @@ const ports = {
   due: new DueByLambda(createLambda(env.ENDPOINTS), env.DUE_FUNCTION_NAMES),
   gates: new DynamoGates(dynamoDb, env.COORDINATION_TABLE),
   breakers: new DynamoBreakers(dynamoDb, env.COORDINATION_TABLE),
+  clearances: new DynamoClearances(dynamoDb, env.COORDINATION_TABLE),
   clock: systemClock,
   log,
 };

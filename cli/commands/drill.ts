@@ -26,6 +26,7 @@ the simulator's ground truth. Prints a table and writes drills.json into the fol
   --list             what there is
   --prove            run each drill on a copy of the sources without its protection: it must fail then
   --jobs N           so many drills at a time (2; 1 on a machine with one core)
+  --seed N           which blows fall where a drill leaves that to chance, as F22b does (1)
   --keep             leave the folders (state, logs) of drills that passed, too
   --folder PATH      where drills.json and the drills' folders are kept (.narx)
   --json             print drills.json, or the proofs, instead of the table
@@ -39,6 +40,7 @@ Exit codes: 0 all passed (with --prove: all were proven); 1 one did not.`,
         list: { type: 'boolean', default: false },
         prove: { type: 'boolean', default: false },
         jobs: { type: 'string' },
+        seed: { type: 'string', default: '1' },
         keep: { type: 'boolean', default: false },
         folder: { type: 'string', default: defaultFolder },
         json: { type: 'boolean', default: false },
@@ -49,7 +51,13 @@ Exit codes: 0 all passed (with --prove: all were proven); 1 one did not.`,
     const folder = resolve(values.folder);
     mkdirSync(folder, { recursive: true });
     const tell = (line: string): void => void process.stderr.write(`${line}\n`);
-    const options = { root, folder: join(folder, 'drills'), keep: values.keep, tell };
+    const options = {
+      root,
+      folder: join(folder, 'drills'),
+      keep: values.keep,
+      seed: seed(values.seed),
+      tell,
+    };
     const atATime = jobs(values.jobs);
     if (values.prove) return proveAll(drills, atATime, options, values.json);
     const startedAt = performance.now();
@@ -86,6 +94,13 @@ function jobs(text: string | undefined): number {
   if (!Number.isSafeInteger(count) || count < 1)
     throw new UsageError(`--jobs must be a whole number from 1, not "${text}"`);
   return count;
+}
+
+function seed(text: string): number {
+  const drawn = Number(text);
+  if (!Number.isSafeInteger(drawn) || drawn < 0)
+    throw new UsageError(`--seed must be a whole number from 0, not "${text}"`);
+  return drawn;
 }
 
 function list(drills: readonly Drill[], json: boolean): number {

@@ -1,7 +1,8 @@
 import { InvalidObjectState } from '@aws-sdk/client-s3';
+import { readManifest } from '../../functions/core/archive/manifest.ts';
+import { sha256Of } from '../../functions/core/archive/part.ts';
 import type { PointBatch } from '../../functions/core/archive/points.ts';
 import type { ArchiveObjects, PointFiles } from '../../functions/core/archive/ports.ts';
-import { readManifest, sha256Of } from '../../functions/core/archive/run.ts';
 import { UsageError } from '../command.ts';
 import type { Period } from './points.ts';
 

@@ -13,6 +13,7 @@ export interface PerformOptions {
   /** Holds the state, the logs and `stack.json` of this drill alone. */
   folder: string;
   templateDir: string;
+  seed: number;
   /** What is happening now; seconds since the stack was up. */
   tell: (seconds: number, text: string) => void;
 }
@@ -44,8 +45,8 @@ export async function perform(
     return finished({ row: rowOf(drill, null, null, false), failed, broken: true, seconds: seconds() });
   }
   const limitMs = (drill.limitSeconds ?? 120) * 1000;
-  const { root } = options;
-  const world = new World({ session, root, folder, cloud, proxies, log, limitMs, tell });
+  const { root, seed } = options;
+  const world = new World({ session, root, folder, cloud, proxies, log, limitMs, seed, tell });
   world.stopwatch.phase(`stack is up after ${seconds().toFixed(1)} s`);
   const { schedules = 'care' } = drill.stack ?? {};
   if (schedules !== 'none')

@@ -2,9 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { Session } from '../../cli/start/session.ts';
 import { resourceName } from '../../lib/names.ts';
 import type { CloudRequest } from '../../local/aws/fault.ts';
+import { parentOf } from '../../local/lifecycle/processes.ts';
 import type { ActiveFault, CloudFaults, RequestMatch } from '../faults/cloud.ts';
 import type { PostgresProxy, StatementRule } from '../faults/postgres-proxy.ts';
 import { ownerOfPort } from '../faults/socket-owner.ts';
+
+/** Processes of one kind: `scrape-uzum`, `Postgres`. */
+export interface ProcessKind {
+  name: string;
+  pids: number[];
+  /** False: the drill itself could not go on without it. */
+  mortal: boolean;
+}
 
 /** The processes of the stack: Lambda environments and Postgres. The runner itself, which holds queues and tables, must live. */
 export class Processes {
@@ -25,6 +34,24 @@ export class Processes {
     const pids = stack.host.pids();
     if (service === undefined) return Object.values(pids).flat();
     return pids[resourceName(settings, service, owner)] ?? [];
+  }
+
+  /** Every process of the stack that runs now, by kind, in the order of their names. */
+  census(): ProcessKind[] {
+    const { settings, stack, simulatorPid } = this.#session;
+    const { pid } = stack.postgres;
+    const kinds = Object.entries(stack.host.pids()).map(([name, pids]) => ({
+      name: name.replace(`narx-${settings.stage}-`, ''),
+      pids,
+      mortal: true,
+    }));
+    kinds.push(
+      { name: 'Postgres', pids: [pid], mortal: true },
+      { name: 'a process of Postgres', pids: backends(pid), mortal: true },
+      { name: 'the watchdog of Postgres', pids: [parentOf(pid) ?? 0].filter((it) => it > 1), mortal: true },
+      { name: 'the simulator', pids: [simulatorPid], mortal: false },
+    );
+    return kinds.filter(({ pids }) => pids.length > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** Sends a signal to processes; those that have gone meanwhile are left out. Returns how many got it. */
@@ -103,9 +130,14 @@ export class Processes {
 }
 
 function backends(postmaster: number): number[] {
-  const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8');
-  return children
-    .split(' ')
-    .map(Number)
-    .filter((pid) => pid > 0);
+  try {
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8');
+    return children
+      .split(' ')
+      .map(Number)
+      .filter((pid) => pid > 0);
+  } catch {
+    // It has died, and its children with it.
+    return [];
+  }
 }

@@ -13,18 +13,23 @@ export interface RunOptions {
   folder: string;
   /** Leave the folders of drills that passed. */
   keep: boolean;
+  /** For what a drill leaves to chance. */
+  seed: number;
   tell: (line: string) => void;
 }
 
 /** Runs one drill in a process of its own. Rejects only when its stage cannot be synthesized. */
-export async function runDrill(drill: Drill, { root, folder, keep, tell }: RunOptions): Promise<DrillResult> {
+export async function runDrill(
+  drill: Drill,
+  { root, folder, keep, seed, tell }: RunOptions,
+): Promise<DrillResult> {
   const stage = drill.stack?.stage ?? 'drill';
   const templateDir = await stageOf(root, stage, join(folder, 'synthesized'));
   const own = join(folder, drill.id);
   rmSync(own, { recursive: true, force: true });
   mkdirSync(own, { recursive: true });
   const script = join(root, 'drills', 'harness', 'child.ts');
-  const child = fork(script, [drill.id, own, templateDir], {
+  const child = fork(script, [drill.id, own, templateDir, String(seed)], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

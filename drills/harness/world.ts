@@ -30,6 +30,8 @@ export class World {
   readonly alarms: Alarms;
   readonly operator: Operator;
   readonly stopwatch: Stopwatch;
+  /** What is left to chance is drawn with it (`--seed`). */
+  readonly seed: number;
   readonly checks: Check[] = [];
   readonly #startedAt = Date.now() - 60_000;
   readonly #proxies: ReadonlyMap<string, PostgresProxy>;
@@ -44,12 +46,14 @@ export class World {
     proxies: ReadonlyMap<string, PostgresProxy>;
     log: readonly { source: string; line: string }[];
     limitMs: number;
+    seed: number;
     tell: (seconds: number, text: string) => void;
   }) {
     this.session = parts.session;
     this.stack = parts.session.stack;
     this.cloud = parts.cloud;
     this.log = parts.log;
+    this.seed = parts.seed;
     this.#proxies = parts.proxies;
     this.stopwatch = new Stopwatch(parts.tell);
     this.passes = new Passes(parts.session, this.stopwatch, parts.limitMs);

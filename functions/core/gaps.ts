@@ -2,6 +2,7 @@ import type { Plan } from '../contract/env.ts';
 import type { Job } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import { holeJobs, surveyBooks } from './gap-survey.ts';
+import { type Clearance, clearedUpTo } from './model/clearance.ts';
 import type { Gate } from './model/gate.ts';
 import type { Reference } from './model/reference.ts';
 import type { Checkpoints } from './ports/checkpoints.ts';
@@ -17,6 +18,8 @@ export interface GapPorts {
   /** Of the queue that the marketplace's visits go through. */
   snapshots: QueueDepth;
   gates: Pick<Shared<Gate>, 'read'>;
+  /** For the audit, which cannot ask the queues. */
+  clearances: Shared<Clearance>;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -43,7 +46,7 @@ export interface GapSummary {
 
 /**
  * Dispatches again what was dispatched and vanished (F24), and what a cursor that jumped ahead left out (F25). The audit has
- * looked into the database and entered what it lacks; here it is decided whether that may still be under way. The job keeps its
+ * looked into the database and entered what it lacks; here it is decided whether that may still be under way, and the audit is told. The job keeps its
  * identity, so that a late original, a redriven dead letter or a second detector costs work and nothing else.
  */
 export async function dispatchGaps(
@@ -52,18 +55,18 @@ export async function dispatchGaps(
   marketplace: string,
 ): Promise<GapSummary> {
   const { ledger, jobs: queue, snapshots, clock, log, metrics } = ports;
-  const gate = await ports.gates.read(marketplace);
-  if (gate.state !== 'open') return { outcome: 'gate-closed', jobs: 0, references: 0 };
-
   const { plan, sweepKind, mostRepeats } = settings;
-  const survey = await surveyBooks(ports, plan, marketplace, clock.now());
+  const gate = await ports.gates.read(marketplace);
+  const began = clock.now();
+  const survey = await surveyBooks(ports, plan, marketplace, began);
   // In the direction of the flow: what leaves the first queue in between is seen in the second, or has its outcome.
   const backlog = await queue.backlog(marketplace);
   const idle = backlog === 0 && (await snapshots.depth(marketplace)) === 0;
+  const cleared = clearedBefore(idle, survey.passed, settings, began);
+  await ports.clearances.change(marketplace, (current) => clearedUpTo(current, cleared));
+  if (gate.state !== 'open') return { outcome: 'gate-closed', jobs: 0, references: 0 };
   let room = plan.maxBacklogMessages - backlog;
-  const vanished = survey.gaps.filter((entry) =>
-    hasVanished(entry, idle, survey.passed, settings, clock.now()),
-  );
+  const vanished = survey.gaps.filter((entry) => hasVanished(entry, cleared));
   const givenUp = vanished.filter(({ repeats }) => repeats >= mostRepeats);
   if (givenUp.length > 0) {
     metrics.count(
@@ -112,19 +115,24 @@ export async function dispatchGaps(
   return { outcome: summary.jobs > 0 ? 'dispatched' : 'nothing-missing', ...summary };
 }
 
-/** What is lost came through both queues before; what is missing may still be in one of them. */
-function hasVanished(
-  entry: LedgerJob,
+/** Jobs that were sent up to this instant are under way no more; null: any of them may be. */
+function clearedBefore(
   idle: boolean,
   passed: Date | null,
   { silenceMs, overtakenMs }: GapSettings,
   now: Date,
-): boolean {
-  if (entry.job === null) return false;
-  if (!entry.outcomes.includes('missing')) return true;
-  const sentAt = entry.sentAt.getTime();
-  if (now.getTime() - sentAt < silenceMs) return false;
-  return idle || (passed !== null && passed.getTime() - sentAt >= overtakenMs);
+): Date | null {
+  const beforeSilence = new Date(now.getTime() - silenceMs);
+  if (idle) return beforeSilence;
+  if (passed === null) return null;
+  const overtaken = new Date(passed.getTime() - overtakenMs);
+  return overtaken < beforeSilence ? overtaken : beforeSilence;
+}
+
+/** What is lost came through both queues before; what is missing may still be in one of them. */
+function hasVanished({ job, outcomes, sentAt }: LedgerJob, cleared: Date | null): boolean {
+  if (job === null) return false;
+  return !outcomes.includes('missing') || (cleared !== null && sentAt <= cleared);
 }
 
 function gapsOf({ outcomes }: LedgerJob): number[] {

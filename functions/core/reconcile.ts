@@ -1,5 +1,6 @@
 import { metric } from '../contract/metrics.ts';
 import { sweepsInView } from './audit.ts';
+import type { Clearance } from './model/clearance.ts';
 import type { Gap, ReferenceOutcome } from './model/outcome.ts';
 import type { Reference } from './model/reference.ts';
 import { newRound, type Round } from './model/round.ts';
@@ -12,6 +13,8 @@ export interface ReconcilePorts {
   ledger: Pick<Ledger, 'sweeps' | 'jobs' | 'correct'>;
   stored: StoredReferences;
   rounds: Shared<Round>;
+  /** Written by `gaps.ts`, which can ask the queues. */
+  clearances: Pick<Shared<Clearance>, 'read'>;
   clock: Clock;
   log: Log;
   metrics: Metrics;
@@ -22,13 +25,13 @@ export interface ReconcileSettings {
   most: number;
   /** A job that was handed to the queue so long ago is looked for in the database. */
   silenceMs: number;
-  /** By how much the clocks of dispatch and scrape may differ. */
+  /** By how much the clocks of dispatch and scrape may differ before what is stored is taken for lost. */
   skewMs: number;
 }
 
 export interface Comparison {
   compared: number;
-  /** Had no outcome, and the database shows that they were visited since. */
+  /** Had no outcome, are under way no more, and the database shows that they were visited since. */
   closed: number;
   missing: number;
   lost: number;
@@ -43,8 +46,8 @@ type Correction = ReferenceOutcome | Gap;
 
 /**
  * Compares the next part of a marketplace's books with its database, which is the truth, and corrects the books (F09). What
- * they call done and the database lacks becomes `lost`; what has no outcome after a long silence becomes what the database
- * shows, or `missing`. Lost and missing references are dispatched again (`gaps.ts`). Safe to repeat, to run twice at once, and to
+ * they call done and the database lacks becomes `lost`; what has no outcome after a long silence becomes `missing`, or what the
+ * database shows once no queue can hold it any more: until then, what is seen there may be another job's visit. Lost and missing references are dispatched again (`gaps.ts`). Safe to repeat, to run twice at once, and to
  * die anywhere: a job is corrected only over exactly what was read of it.
  */
 export async function reconcile(
@@ -54,6 +57,7 @@ export async function reconcile(
 ): Promise<Comparison> {
   const { ledger, stored, rounds, clock, log, metrics } = ports;
   const now = clock.now();
+  const { before: clearedBefore } = await ports.clearances.read(marketplace);
   const from = await rounds.read(marketplace);
   const part = await nextPart(ledger, marketplace, from, settings.most, now);
   const wanted = part.jobs.flatMap(({ job }) => job?.references ?? []);
@@ -62,7 +66,7 @@ export async function reconcile(
   for (const entry of part.jobs) {
     found.compared += entry.outcomes.length;
     found.lostInRound += entry.outcomes.filter((outcome) => outcome === 'lost').length;
-    const corrections = correctionsOf(entry, rows, settings, now);
+    const corrections = correctionsOf(entry, rows, settings, { now, clearedBefore });
     if (corrections.size === 0 || !(await ledger.correct(entry, corrections))) continue;
     const all = [...corrections.values()];
     const lost = all.filter((it) => it === 'lost').length;
@@ -119,14 +123,18 @@ function correctionsOf(
   { job, outcomes, plannedAt, sentAt }: LedgerJob,
   rows: Iterator<StoredReference | null>,
   { silenceMs, skewMs }: ReconcileSettings,
-  now: Date,
+  { now, clearedBefore }: { now: Date; clearedBefore: Date | null },
 ): Map<number, Correction> {
   const corrections = new Map<number, Correction>();
-  const since = new Date(plannedAt.getTime() - skewMs);
+  const tolerated = new Date(plannedAt.getTime() - skewMs);
   const silent = now.getTime() - sentAt.getTime() >= silenceMs;
+  const cleared = clearedBefore !== null && sentAt <= clearedBefore;
   for (const [index, reference] of (job?.references ?? []).entries()) {
     const row: StoredReference | null = rows.next().value ?? null;
-    const correction = correctionOf(reference, outcomes[index] ?? null, visitsSince(row, since), silent);
+    const outcome = outcomes[index] ?? null;
+    const correction = isDone(outcome)
+      ? lostOf(reference, outcome, visitsSince(row, tolerated))
+      : openOf(outcome, visitsSince(row, plannedAt), { silent, cleared });
     if (correction !== null) corrections.set(index, correction);
   }
   return corrections;
@@ -143,35 +151,39 @@ function visitsSince(row: StoredReference | null, since: Date): Evidence {
   return { known: row !== null, seen: after(row?.lastSeenAt), missed: after(row?.missingCheckedAt) };
 }
 
+type Done = 'stored' | 'unchanged' | 'gone';
+
+function isDone(outcome: Correction | null): outcome is Done {
+  return outcome === 'stored' || outcome === 'unchanged' || outcome === 'gone';
+}
+
 /**
- * Null: the books may stand. A listing leaves no snapshot of its own, so that the database proves nothing of it; neither does
- * it of a thing that is not known and was gone. A lot whose page listed no items is known, and no more.
+ * Null: what the books call done may stand. A listing leaves no snapshot of its own, so that the database proves nothing of it;
+ * neither does it of a thing that is not known and was gone. A lot whose page listed no items is known, and no more.
  */
-function correctionOf(
-  { kind }: Reference,
-  outcome: Correction | null,
-  { known, seen, missed }: Evidence,
-  silent: boolean,
+function lostOf({ kind }: Reference, outcome: Done, { known, seen, missed }: Evidence): 'lost' | null {
+  if (outcome === 'gone') return kind === 'listing' || !known || seen || missed ? null : 'lost';
+  return kind === 'listing' || seen || (kind === 'lot' && known) ? null : 'lost';
+}
+
+/**
+ * What becomes of a reference that is open in the books; null: nothing. A visit of another job may have been stored before this
+ * job's own, which is then still to come. No tolerance for clocks here: a visit of just before the job was planned is none of
+ * its own, and a reference that is visited once more costs less than books that call done what is not.
+ */
+function openOf(
+  outcome: Exclude<Correction, Done> | null,
+  { seen, missed }: Evidence,
+  { silent, cleared }: { silent: boolean; cleared: boolean },
 ): Correction | null {
-  switch (outcome) {
-    case 'stored':
-    case 'unchanged':
-      return kind === 'listing' || seen || (kind === 'lot' && known) ? null : 'lost';
-    case 'gone':
-      return kind === 'listing' || !known || seen || missed ? null : 'lost';
-    case 'missing':
-    case 'lost':
-    case null:
-      if (outcome === null && !silent) return null;
-      if (seen) return 'stored';
-      if (missed) return 'gone';
-      return outcome === null ? 'missing' : null;
-    // Not in the database, and said so.
-    case 'quarantined':
-    case 'parked':
-    case 'dead-lettered':
-      return null;
+  // Quarantined, parked and dead-lettered: not in the database, and said so.
+  if (outcome !== null && outcome !== 'missing' && outcome !== 'lost') return null;
+  if (seen || missed) {
+    // What is lost was in the database before, so that it is in no queue.
+    if (!cleared && outcome !== 'lost') return null;
+    return seen ? 'stored' : 'gone';
   }
+  return outcome === null && silent ? 'missing' : null;
 }
 
 function firstLost({ job }: LedgerJob, corrections: ReadonlyMap<number, Correction>) {

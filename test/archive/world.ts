@@ -4,8 +4,9 @@ import { PostgresArchiveMonths } from '../../functions/adapters/postgres/archive
 import type { Database } from '../../functions/adapters/postgres/database.ts';
 import { migrate } from '../../functions/adapters/postgres/migrations.ts';
 import type { StorageSchema } from '../../functions/contract/manifest.ts';
+import { sha256Of } from '../../functions/core/archive/part.ts';
 import type { ArchiveObjects } from '../../functions/core/archive/ports.ts';
-import { type ArchiveWorld, sha256Of } from '../../functions/core/archive/run.ts';
+import type { ArchiveWorld } from '../../functions/core/archive/world.ts';
 import { startTestPostgres, type TestPostgres } from '../../local/postgres/for-tests.ts';
 import { migrationsOf, withClient } from '../adapters/postgres/retail-database.ts';
 import { silentLog } from '../adapters/postgres/store-under-test.ts';

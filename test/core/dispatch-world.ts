@@ -1,4 +1,5 @@
 import { newBreaker } from '../../functions/core/model/breaker.ts';
+import { noClearance } from '../../functions/core/model/clearance.ts';
 import { newGate } from '../../functions/core/model/gate.ts';
 import {
   MemoryCheckpoints,
@@ -24,6 +25,7 @@ export function dispatchWorld() {
     due: new MemoryDue(),
     gates: new MemoryShared(newGate()),
     breakers: new MemoryShared(newBreaker()),
+    clearances: new MemoryShared(noClearance),
     log: new MemoryLog(),
     metrics: new MemoryMetrics(),
   };

@@ -115,9 +115,27 @@ describe('a job that the database knows nothing of', () => {
     expect(sent()).toEqual([]);
   });
 
-  test('waits while the marketplace’s gate is closed', async () => {
+  test('waits while the marketplace’s gate is closed, but the audit is told that no queue holds it', async () => {
     w.gates.value = { ...newGate(), state: 'closed', reason: 'an operator' };
     expect(await run()).toMatchObject({ outcome: 'gate-closed' });
+    expect(w.clearances.value).toEqual({ before: new Date(w.clock.time.getTime() - HOUR) });
+  });
+
+  test('is known to be in no queue, for the audit: before the silence when they are empty, else as far as was overtaken', async () => {
+    const began = w.clock.now();
+    w.snapshots.waiting = 500;
+    await w.ledger.planJobs([job(31)], began);
+    await found(31, 'stored');
+    await run();
+    // Job 1 came through, and was planned at the same time as what is missing.
+    expect(w.clearances.value).toEqual({ before: new Date(began.getTime() - 2 * HOUR) });
+    w.snapshots.waiting = 0;
+    await run();
+    const cleared = { before: new Date(began.getTime() - HOUR) };
+    expect(w.clearances.value).toEqual(cleared);
+    w.jobs.waiting = 1;
+    await run();
+    expect(w.clearances.value).toEqual(cleared);
   });
 
   test('that was sent only just now is left alone', async () => {

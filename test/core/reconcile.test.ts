@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { noClearance } from '../../functions/core/model/clearance.ts';
 import type { Gap, ReferenceOutcome } from '../../functions/core/model/outcome.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import { newRound } from '../../functions/core/model/round.ts';
@@ -23,6 +24,7 @@ function world() {
         references.map((it) => rows.get(it.externalId) ?? null),
     },
     rounds: new MemoryShared(newRound),
+    clearances: new MemoryShared(noClearance),
     clock: new MemoryClock(),
     log: new MemoryLog(),
     metrics: new MemoryMetrics(),
@@ -32,6 +34,7 @@ let w: ReturnType<typeof world>;
 beforeEach(() => {
   w = world();
   w.clock.time = new Date(planned.getTime() + HOUR);
+  w.clearances.value = { before: planned };
 });
 const settings = { most: 1_000, silenceMs: HOUR, skewMs: 60_000 };
 const run = (more = {}) => reconcile(w, { ...settings, ...more }, 'uzum');
@@ -91,6 +94,13 @@ describe('one reference', () => {
       'stored',
     ],
     ['under way and seen since is closed', 'product', null, seen, 'stored'],
+    [
+      'under way and last seen just before it was planned is missing',
+      'product',
+      null,
+      inTolerance,
+      'missing',
+    ],
     ['under way and missed since is closed', 'product', null, missed, 'gone'],
     ['under way and unknown is missing', 'product', null, null, 'missing'],
     ['missing and seen since is closed', 'product', 'missing', seen, 'stored'],
@@ -115,6 +125,21 @@ describe('one reference', () => {
     expect(await run()).toMatchObject({ lost: 1 });
     expect(await run()).toMatchObject({ closed: 1 });
     expect(await outcomes(id)).toEqual(['gone']);
+  });
+
+  test.each([
+    ['seen', seen, null],
+    ['missed', missed, null],
+    ['seen', seen, 'missing' as const],
+  ])('%s since is not closed while its own visit may still wait in a queue', async (_, row, outcome) => {
+    w.clearances.value = { before: new Date(planned.getTime() - 1) };
+    const id = await sweep('05', [['product', outcome]]);
+    w.rows.set('05/0/0', row);
+    await run();
+    expect(await outcomes(id)).toEqual([outcome]);
+    w.clearances.value = noClearance;
+    await run();
+    expect(await outcomes(id)).toEqual([outcome]);
   });
 
   test('under way is not looked for before a long silence', async () => {

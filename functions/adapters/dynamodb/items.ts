@@ -52,6 +52,10 @@ export const roundKey = (marketplace: string): Item => ({
   pk: { S: `ROUND#${marketplace}` },
   sk: { S: 'round' },
 });
+export const clearanceKey = (marketplace: string): Item => ({
+  pk: { S: `CLEARANCE#${marketplace}` },
+  sk: { S: 'clearance' },
+});
 
 const RETENTION_SECONDS = 90 * 24 * 3600;
 

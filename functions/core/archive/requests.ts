@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { ArchiveResult, archiveRequestSchema } from '../../contract/archive.ts';
 import { restoreMonth, verifyArchive } from './restore.ts';
-import { type ArchiveWorld, runArchive } from './run.ts';
+import { runArchive } from './run.ts';
+import type { ArchiveWorld } from './world.ts';
 
 /** Does what was asked for, as far as there is time, and says how far it came. */
 export async function answerArchiveRequest(

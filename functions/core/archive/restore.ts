@@ -1,6 +1,8 @@
 import { ArchiveConflict } from '../model/errors.ts';
+import { readManifest } from './manifest.ts';
+import { sha256Of } from './part.ts';
 import { firstDifference, isAfter, keyAt, type PointBatch, RowsDigest, rowsOf, sliceFrom } from './points.ts';
-import { type ArchiveWorld, readManifest, sha256Of } from './run.ts';
+import type { ArchiveWorld } from './world.ts';
 
 export interface ReadBack {
   done: boolean;
