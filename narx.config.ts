@@ -377,7 +377,8 @@ export const config: ConfigInput = {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: {
-          plan: { sweep: { first: 1, last: 1_500, everyHours: 24, beyond: 0 } },
+          // The simulator is started with ids beyond the range, which the sweep finds.
+          plan: { sweep: { first: 1, last: 1_500, everyHours: 24, beyond: 100 } },
           confirmedPerDay: 1_000,
           priceChangesPerDay: 20,
           rate: unpaced,
