@@ -35,6 +35,7 @@ const drill = {
       connectionsPerWorker: 20,
       plan: { referencesPerJob: 20, sweep: { first: 1, last: 400, everyHours: 1, beyond: 0 } },
       confirmedPerDay: 200,
+      priceChangesPerDay: 20,
       rate: unpaced,
     },
   },
@@ -249,7 +250,13 @@ export const config: ConfigInput = {
         ecommerce: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
         procurement: { multiAz: false, allocatedStorageGb: 20, maxStorageGb: 50, backupRetentionDays: 1 },
       },
-      marketplaces: { uzum: { plan: { sweep: { first: 1, last: 20_000, everyHours: 24, beyond: 0 } } } },
+      marketplaces: {
+        uzum: {
+          plan: { sweep: { first: 1, last: 20_000, everyHours: 24, beyond: 0 } },
+          confirmedPerDay: 5_000,
+          priceChangesPerDay: 20,
+        },
+      },
     },
     prod: { terminationProtection: true },
     /** As prod, on the smallest sensible instances: one zone, burstable. What `narx cost` counts by default. */
@@ -306,6 +313,8 @@ export const config: ConfigInput = {
             window: 60_000,
             sweep: { first: 1, last: 60_000, everyHours: 24, beyond: 0 },
           },
+          confirmedPerDay: 5_000,
+          priceChangesPerDay: 100,
           rate: unpaced,
         },
       },
@@ -319,6 +328,18 @@ export const config: ConfigInput = {
         ...drill.functions,
         scrape: { timeoutSeconds: 300, memoryMb: 512 },
         store: { timeoutSeconds: 300, memoryMb: 512 },
+      },
+    },
+    /**
+     * For the drill of costs that run away: hours pass in seconds, so that workers are given minutes, of which a job uses a few
+     * seconds' share. Locally a duration counts as its share of the timeout: the sum is of this stage alone.
+     */
+    drillcost: {
+      ...drill,
+      alarms: { ...drill.alarms, dollarsPerMillionVisits: 5 },
+      functions: {
+        scrape: { timeoutSeconds: 900, memoryMb: 512 },
+        store: { timeoutSeconds: 900, memoryMb: 512 },
       },
     },
     /** For the drill of a backlog: what is much for it is little for anybody else. */
@@ -338,12 +359,13 @@ export const config: ConfigInput = {
       marketplaces: {
         ...drill.marketplaces,
         uzex: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
-        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10 },
+        olx: { enabled: true, rate: unpaced, confirmedPerDay: 10, priceChangesPerDay: 0 },
         yandex: {
           enabled: true,
           plan: { seeds: simulatedShowcase },
           rate: unpaced,
           confirmedPerDay: 10,
+          priceChangesPerDay: 0,
           proxies: { secretName: 'narx/yandex-proxies' },
         },
       },
@@ -355,7 +377,8 @@ export const config: ConfigInput = {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: {
-          plan: { sweep: { first: 1, last: 1_500, everyHours: 24, beyond: 0 } },
+          // The simulator is started with ids beyond the range, which the sweep finds.
+          plan: { sweep: { first: 1, last: 1_500, everyHours: 24, beyond: 100 } },
           confirmedPerDay: 1_000,
           priceChangesPerDay: 20,
           rate: unpaced,

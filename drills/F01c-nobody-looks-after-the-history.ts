@@ -47,6 +47,10 @@ export const drill: Drill = {
       'the archive loses its login, the partitions of the coming months are dropped',
       async () => {
         await dba.query('alter role narx_archive nologin');
+        // Who is in stays in until somebody ends the session.
+        await dba.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'narx_archive'",
+        );
         for (const { name } of rows) await dba.query(`drop table ${name}`);
       },
     );

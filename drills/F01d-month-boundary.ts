@@ -1,21 +1,21 @@
 import { resourceName } from '../lib/names.ts';
 import type { Drill } from './drill.ts';
+import { SharedClock } from './faults/clock.ts';
 import { databaseSession } from './faults/database-session.ts';
 import { deploy } from './faults/deployment.ts';
-import { wrongClock } from './faults/wrong-clock.ts';
 
 const now = new Date();
 const boundary = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1));
-/** Until midnight, UTC, once the sweep has begun: it takes twice as long. */
-const secondsLeft = 7;
+/** How wrong a clock is by which so many milliseconds are left until the month ends. */
+const skewMs = (left: number) => boundary.getTime() - left - Date.now();
 
 export const drill: Drill = {
   id: 'F01d',
   failure: 'a month ends in the middle of a sweep',
   mutation: {
-    file: 'db/shared/history.sql',
-    find: "while month <= utc_month + interval '3 months' loop",
-    replace: 'while month <= utc_month loop',
+    file: 'db/shared/partitions.sql',
+    find: "generate_series(first_month, this_month + interval '3 months', interval '1 month')",
+    replace: "generate_series(first_month, this_month, interval '1 month')",
     removes: 'the partitions of the coming months',
     failsWith: /^prices of the new month are stored/,
   },
@@ -26,12 +26,15 @@ export const drill: Drill = {
     const [old, fresh, third] = [-1, 0, 3].map((month) => partitionOf(month)) as [string, string, string];
     // Some seconds for the sweep, so that there is a middle.
     await world.knobs('uzum', { latency: { medianMs: 400, p99Ms: 500 } });
-    const skewMs = boundary.getTime() - Date.now() - secondsLeft * 1_000;
+    // A minute is left: much more than it takes until the first prices are stored.
+    const clock = new SharedClock(world.folder, skewMs(60_000));
     // Whoever asks for the time when a price is seen, stored, looked at, or given a partition.
-    for (const service of ['scrape', 'store', 'audit', 'migrate']) deploy(world, service, wrongClock(skewMs));
+    for (const service of ['scrape', 'store', 'audit', 'migrate']) deploy(world, service, clock.change);
     const sweep = world.passes.sweep();
-    await world.until('prices of the old month are stored', async () => (await count(old)) > 0);
-    await world.inject('the month ends', () => undefined);
+    await world.until('prices of the old month are stored', async () => (await count(old)) > 0, {
+      withinS: 55,
+    });
+    await world.inject('the month ends', () => clock.set(skewMs(0)));
     await world.until('prices of the new month are stored', async () => (await count(fresh)) > 0, {
       withinS: 30,
       seen: () => world.log.filter(({ line }) => line.includes('no partition')).length,

@@ -1,8 +1,8 @@
 import { metric } from '../functions/contract/metrics.ts';
 import type { Drill } from './drill.ts';
+import { wrongClock } from './faults/clock.ts';
 import { databaseSession } from './faults/database-session.ts';
 import { deploy } from './faults/deployment.ts';
-import { wrongClock } from './faults/wrong-clock.ts';
 
 const hourMs = 3_600_000;
 

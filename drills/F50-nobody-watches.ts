@@ -24,7 +24,7 @@ const pages = [...silences, ...unmeasured];
 
 export const drill: Drill = {
   id: 'F50',
-  failure: 'a function is deleted; then no schedule starts anything, and the mapping of the scraper is off',
+  failure: 'two functions are deleted; then no schedule starts anything, and no queue feeds its worker',
   mutation: {
     file: 'lib/alarms/catalogue/planning.ts',
     find: "missing: { treat: 'breaching', because: 'a schedule that has stopped leaves no trace but silence' }",
@@ -47,34 +47,47 @@ export const drill: Drill = {
     stack.startSchedules();
     await alarms.areOk(pages);
 
-    const deleted = await world.inject('the audit’s function is not there any more', () =>
+    // `due` has no schedule and no queue of its own: whoever asks it says that it is silent.
+    const deleted = await world.inject('audit and due are not there any more', () =>
       cloud.set({
         service: 'lambda',
         operation: 'Invoke',
-        resource: /-audit-/,
+        resource: /-(audit|due)-/,
         by: 'anyone',
         fault: { fault: 'error', code: 'ResourceNotFoundException', status: 404 },
       }),
     );
     await alarms.fires('schedule-undeliverable');
+    await alarms.fires('dispatch-failing');
     deleted.end();
     await world.purge('schedules-dlq');
     await alarms.clears('schedule-undeliverable');
     await alarms.areOk(pages);
 
-    const scraper = stack.mappings.list().find(({ queueName }) => queueName.endsWith('-uzum-jobs'));
-    if (!scraper) throw new Error('The queue of the jobs has no mapping.');
     world.stopwatch.phase('silence');
     stack.restSchedules();
-    stack.mappings.setEnabled(scraper.uuid, false);
+    const workers = stack.mappings.list();
+    const off = (queue: string) => {
+      const mapping = workers.find(({ queueName }) => queueName.endsWith(queue));
+      if (!mapping) throw new Error(`The queue ${queue} has no mapping.`);
+      stack.mappings.setEnabled(mapping.uuid, false);
+    };
+    off('-ecommerce-snapshots');
+    // So that not everything is fetched when the first snapshots wait.
+    await world.knobs('uzum', { latency: { medianMs: 1_000, p99Ms: 1_200 } });
     const refresh = passes.refresh();
+    await world.until('snapshots wait', () => world.queue('ecommerce-snapshots').visible > 0);
+    off('-uzum-jobs');
+    await world.knobs('uzum', { latency: null });
     await world.until('jobs wait', () => world.queue('uzum-jobs').visible > 0);
     const silentSince = Date.now();
     for (const id of pages) await alarms.fires(id);
+    await world.until('each worker is reported', () => alarms.on('worker-silent').length === workers.length);
     for (const id of silences) comesInTime(world, id, silentSince);
 
     await world.operator.does('npx narx resume uzum --stage $STAGE');
-    world.check('the mapping', stack.mappings.get(scraper.uuid).state, 'Enabled');
+    for (const { uuid, queueName } of workers)
+      world.check(`the mapping of ${queueName}`, stack.mappings.get(uuid).state, 'Enabled');
     stack.startSchedules();
     await refresh.done;
     world.recovered();

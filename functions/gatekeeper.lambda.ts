@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { createCloudWatch, createDynamoDb, createLambda } from './adapters/clients.ts';
+import { createCloudWatch, createDynamoDb, createLambda, createRds } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { CloudWatchFreeStorage } from './adapters/cloudwatch/free-storage.ts';
 import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
@@ -10,6 +10,7 @@ import { readEnv } from './adapters/env.ts';
 import { ProbeByLambda } from './adapters/lambda/probe.ts';
 import { LambdaQueueConsumers } from './adapters/lambda/queue-consumers.ts';
 import { StorageProbeByLambda } from './adapters/lambda/storage-probe.ts';
+import { RdsBackups } from './adapters/rds/backups.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
 import { gatekeeperEnv } from './contract/env.ts';
 import { gatekeeperEventSchema } from './contract/messages.ts';
@@ -28,12 +29,14 @@ const gates = new DynamoGates(dynamoDb, env.COORDINATION_TABLE);
 const pauses = new DynamoPauses(dynamoDb, env.COORDINATION_TABLE);
 const shared = { consumers: new LambdaQueueConsumers(lambda), clock: systemClock, log };
 const gatePorts = { ...shared, gates, probe: new ProbeByLambda(lambda) };
+const rds = createRds(env.ENDPOINTS);
 const domainPorts = {
   ...shared,
   breakers: new DynamoBreakers(dynamoDb, env.COORDINATION_TABLE),
   pauses,
   storages: new DynamoStorages(dynamoDb, env.COORDINATION_TABLE),
   freeStorage: new CloudWatchFreeStorage(createCloudWatch(env.ENDPOINTS)),
+  backups: rds === null ? null : new RdsBackups(rds),
   probe: new StorageProbeByLambda(lambda),
 };
 /** A probe itself is not scaled: it takes as long as the marketplace, or the database, does. */

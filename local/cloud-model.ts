@@ -90,6 +90,8 @@ export interface DatabaseSpec {
   proxyName: string;
   /** Storage at first, in bytes. */
   allocatedBytes: number;
+  /** Of automated backups; 0: there are none. */
+  backupRetentionDays: number;
 }
 
 /** An HTTP API whose routes invoke functions. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { RDSClient } from '@aws-sdk/client-rds';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { LocalEndpoints } from '../functions/contract/endpoints.ts';
@@ -9,6 +10,7 @@ import { type CloudWatchServer, startCloudWatch } from './aws/cloudwatch.ts';
 import { type DynamoDbServer, startDynamoDb } from './aws/dynamodb.ts';
 import type { OnCloudRequest } from './aws/fault.ts';
 import { type LambdaApiServer, startLambdaApi } from './aws/lambda-api.ts';
+import { type RdsServer, startRds } from './aws/rds.ts';
 import { type S3Server, startS3 } from './aws/s3/server.ts';
 import { type SqsServer, startSqs } from './aws/sqs/server.ts';
 import type { CloudModel } from './cloud-model.ts';
@@ -22,6 +24,7 @@ export interface Clients {
   s3: S3Client;
   dynamodb: DynamoDBClient;
   lambda: LambdaClient;
+  rds: RDSClient;
 }
 
 /** The services of the cloud, on loopback, as yet empty. */
@@ -32,6 +35,7 @@ export interface Emulators {
   dynamodb: DynamoDbServer;
   lambdaApi: LambdaApiServer;
   cloudwatch: CloudWatchServer;
+  rds: RdsServer;
   clients: Clients;
 }
 
@@ -105,27 +109,35 @@ export async function startEmulators(options: EmulatorOptions, shutdown: Shutdow
       onRequest({ service: 'cloudwatch', operation, resource, item: null, caller }),
   });
   shutdown.add('CloudWatch', () => cloudwatch.close());
+  const rds = await startRds({
+    timeScale,
+    onRequest: (operation, resource, caller) =>
+      onRequest({ service: 'rds', operation, resource, item: null, caller }),
+  });
+  shutdown.add('RDS', () => rds.close());
   const common = { region, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   const clients: Clients = {
     sqs: new SQSClient({ ...common, endpoint: sqs.url }),
     s3: new S3Client({ ...common, endpoint: s3.url, forcePathStyle: true }),
     dynamodb: new DynamoDBClient({ ...common, endpoint: dynamodb.url }),
     lambda: new LambdaClient({ ...common, endpoint: lambdaApi.url }),
+    rds: new RDSClient({ ...common, endpoint: rds.url }),
   };
   shutdown.add('the SDK clients', async () => {
     for (const client of Object.values(clients)) client.destroy();
   });
-  return { postgres, sqs, s3, dynamodb, lambdaApi, cloudwatch, clients };
+  return { postgres, sqs, s3, dynamodb, lambdaApi, cloudwatch, rds, clients };
 }
 
 /** Creates what the template declares: queues, tables, buckets and databases. */
 export async function createResources(model: CloudModel, emulators: Emulators): Promise<void> {
-  const { clients, dynamodb, postgres } = emulators;
+  const { clients, dynamodb, postgres, rds } = emulators;
   for (const { name, attributes } of model.queues)
     await clients.sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
   for (const { name } of model.buckets) await clients.s3.send(new CreateBucketCommand({ Bucket: name }));
   await dynamodb.createTables(model.tables);
   await createDatabases(postgres, model.databases);
+  rds.create(model.databases);
 }
 
 /** What the functions get as ENDPOINTS. */
@@ -134,13 +146,14 @@ export function endpointsOf(
   emulators: Emulators,
   marketplaces: Required<Pick<LocalEndpoints, 'origins' | 'proxies'>>,
 ): LocalEndpoints {
-  const { sqs, s3, dynamodb, lambdaApi, cloudwatch, postgres } = emulators;
+  const { sqs, s3, dynamodb, lambdaApi, cloudwatch, rds, postgres } = emulators;
   return {
     sqs: sqs.url,
     s3: s3.url,
     dynamodb: dynamodb.url,
     lambda: lambdaApi.url,
     cloudwatch: cloudwatch.url,
+    rds: rds.url,
     postgres: Object.fromEntries(
       model.databases.map(({ domain, databaseName }) => [
         domain,

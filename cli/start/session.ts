@@ -198,11 +198,14 @@ async function claim(folder: string, title: string): Promise<RunFolder> {
   }
 }
 
-/** What is swept is as large as the stage's range; what is discovered is small, because every page of it is visited. */
+/**
+ * What is swept is as large as the stage's range, and larger where a sweep looks beyond its range; what is discovered is small,
+ * because every page of it is visited.
+ */
 function simulatedSizes(settings: StageConfig): string[] {
   const uzum = settings.marketplaces['uzum']?.plan.sweep;
   return [
-    ...(uzum ? ['--uzum-products', String(uzum.last)] : []),
+    ...(uzum ? ['--uzum-products', String(uzum.last + uzum.beyond)] : []),
     ...['--olx-ads', '150', '--yandex-products', '60'],
     ...['--uzex-auctions', '60', '--uzex-shop-deals', '40', '--uzex-trades', '20'],
   ];

@@ -41,6 +41,7 @@ export const answers = {
     dynamodb: { fault: 'error', code: 'InternalServerError', status: 500, message: 'Internal Server Error' },
     lambda: { fault: 'error', code: 'ServiceException', status: 500, message: 'The service failed.' },
     cloudwatch: { fault: 'error', code: 'InternalServiceFault', status: 500, message: 'The service failed.' },
+    rds: { fault: 'error', code: 'ServiceUnavailable', status: 503, message: 'The service failed.' },
   },
   throttled: {
     sqs: { fault: 'error', code: 'RequestThrottled', status: 403, message: 'Request is throttled.' },
@@ -53,6 +54,7 @@ export const answers = {
     },
     lambda: { fault: 'error', code: 'TooManyRequestsException', status: 429, message: 'Rate Exceeded.' },
     cloudwatch: { fault: 'error', code: 'ThrottlingException', status: 400, message: 'Rate exceeded' },
+    rds: { fault: 'error', code: 'Throttling', status: 400, message: 'Rate exceeded' },
   },
 } as const satisfies Record<string, Record<CloudRequest['service'], Fault>>;
 

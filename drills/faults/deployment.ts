@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrillFailure } from '../drill.ts';
 import type { World } from '../harness/world.ts';
@@ -17,7 +17,8 @@ export function deploy(world: World, service: string, change: (code: string) => 
       functions.flatMap(({ name }) => host.pids()[name] ?? []),
     );
   for (const spec of functions) {
-    const folder = `${spec.codeDir}-${spec.name}-changed`;
+    // Not beside the code: drills that run at the same time share what was synthesized.
+    const folder = mkdtempSync(join(world.folder, `${spec.name}-`));
     cpSync(spec.codeDir, folder, { recursive: true });
     const file = join(folder, 'index.mjs');
     const code = readFileSync(file, 'utf8');

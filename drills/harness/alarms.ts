@@ -84,7 +84,10 @@ export class Alarms {
     return this.#session.stack
       .alarms()
       .filter(({ name }) => this.#isOf(page, name))
-      .map(({ name, state, reason }) => `${name} ${state}: ${reason}`);
+      .map(
+        ({ name, state, reason, latest }) =>
+          `${name} ${state}: ${reason}; now [${latest.map(String).join(', ')}]`,
+      );
   }
 
   #isOf(page: AlarmId, name: string): boolean {

@@ -33,6 +33,8 @@ export class World {
   /** What is left to chance is drawn with it (`--seed`). */
   readonly seed: number;
   readonly checks: Check[] = [];
+  /** What is in it is this drill's alone; it is empty when the drill begins. */
+  readonly folder: string;
   readonly #startedAt = Date.now() - 60_000;
   readonly #proxies: ReadonlyMap<string, PostgresProxy>;
   /** What the functions have logged, by function; the files in the folder's logs hold the same. */
@@ -53,6 +55,7 @@ export class World {
     this.stack = parts.session.stack;
     this.cloud = parts.cloud;
     this.log = parts.log;
+    this.folder = parts.folder;
     this.seed = parts.seed;
     this.#proxies = parts.proxies;
     this.stopwatch = new Stopwatch(parts.tell);

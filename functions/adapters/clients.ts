@@ -1,6 +1,7 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -94,6 +95,14 @@ export function createCloudWatch(endpoints: Endpoints): CloudWatchClient | null 
   if (endpoints === 'aws') return new CloudWatchClient(limits);
   const { cloudwatch: endpoint } = endpoints;
   return endpoint === undefined ? null : new CloudWatchClient({ endpoint, ...limits });
+}
+
+/** RDS, asked what a database could be restored to. Null where there is none, as for CloudWatch. */
+export function createRds(endpoints: Endpoints): RDSClient | null {
+  const limits = bounded({ requestMs: 3_000, attempts: 2, sockets: 4 });
+  if (endpoints === 'aws') return new RDSClient(limits);
+  const { rds: endpoint } = endpoints;
+  return endpoint === undefined ? null : new RDSClient({ endpoint, ...limits });
 }
 
 /** Secrets Manager, asked once at a cold start, which Lambda gives ten seconds. There is no local one. */

@@ -13,6 +13,8 @@ export const localEndpointsSchema = z.strictObject({
   lambda: url,
   /** Left out: nobody measures the databases' disks. */
   cloudwatch: url.optional(),
+  /** Left out: nobody looks after their backups. */
+  rds: url.optional(),
   /** Connection per storage domain; local servers trust loopback, so there is no password. */
   postgres: z.record(
     z.string(),

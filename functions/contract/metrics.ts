@@ -104,6 +104,10 @@ export const metricCatalogue = {
     'Until nothing is free on the database’s disk, at the pace of the last days; none while it does not fill up (F01).',
     'gatekeeper/domain',
   ),
+  restorableAgeSeconds: seconds(
+    'Since the latest instant that the database could be restored to, on the stage’s own clock; none without a backup (F08).',
+    'gatekeeper/domain',
+  ),
 
   // Storing.
   visitsStored: count('Visits that brought something new.', 'store/domain'),

@@ -9,8 +9,9 @@ import type { Shared } from './ports/shared.ts';
 import type { StorageProbe } from './ports/storage.ts';
 import type { StorageMarks } from './storage/machine.ts';
 import { type StoragePorts, watchStorage } from './storage/watch.ts';
+import { type BackupPorts, watchBackup } from './storage/watch-backup.ts';
 
-export interface DomainPorts extends StoragePorts {
+export interface DomainPorts extends StoragePorts, BackupPorts {
   breakers: Shared<Breaker>;
   pauses: Shared<OperatorPause>;
   consumers: QueueConsumers;
@@ -28,8 +29,7 @@ export interface Store extends StorageMarks {
 
 /**
  * One run for one storage domain: measures the disk and probes when it is time, then makes the mapping match disk, breaker and
- * operator. As
- * `keepGate`, it may overlap, die or be left out. Throws what the table or the Lambda API threw; the mapping is then left
+ * operator, and looks after the backup. As `keepGate`, it may overlap, die or be left out. Throws what the table or the Lambda API threw; the mapping is then left
  * as it is.
  */
 export async function keepDomain(
@@ -48,6 +48,7 @@ export async function keepDomain(
   const reasons = pausesOfDomain({ breaker, operator, storage });
   metrics.gauge(metric.storePaused, reasons.length > 0 ? 1 : 0);
   await reconcile(ports, { domain: store.domain }, store.mapping, reasons);
+  await watchBackup(ports, settings, store);
   metrics.count(metric.heartbeat, 1);
   if (operator !== null) return 'paused';
   return storage.state === 'held' ? 'full' : breaker.state;

@@ -99,13 +99,16 @@ export function addDashboard(
           ]),
         ];
       }),
-      heading('Archive'),
-      ofDomains(({ domain }) =>
+      heading('Archive and backup'),
+      domains.flatMap(({ domain }) => [
         graph(`${domain}: archived`, [
           narxMetric('archive', { domain }, metric.pointsArchived, 'Sum'),
           narxMetric('archive', { domain }, metric.monthsArchived, 'Sum'),
         ]),
-      ),
+        graph(`${domain}: age of the backup, seconds`, [
+          narxMetric('gatekeeper', { domain }, metric.restorableAgeSeconds, 'Minimum'),
+        ]),
+      ]),
       heading('Freshness and books'),
       scrapers.flatMap(({ marketplace }) => [
         graph(`${marketplace}: freshness, seconds`, [

@@ -13,6 +13,8 @@ const gib = 1024 ** 3;
 /** Twenty times what a request may take. A cold start, of which a quiet API has many, stays below it. */
 const slowApiMs = 1_000;
 const microsecondsPerSecond = 1_000_000;
+/** RDS ships its log every five minutes. */
+const restorableWithinSeconds = 3_600;
 
 /** What store, audit, archive and gatekeeper say about a storage domain. */
 export function domainAlarms(alarms: RunbookAlarms, domain: string): void {
@@ -150,6 +152,14 @@ export function databaseAlarms(
     metric: narxMetric('gatekeeper', { domain }, metric.daysUntilFull, 'Minimum', Duration.hours(1)),
     comparison: below,
     thresholds: { warning: marks.forecastDays },
+    periods: 3,
+    breaching: 3,
+  });
+  alarms.add('backup-missing', {
+    dimension: domain,
+    metric: narxMetric('gatekeeper', { domain }, metric.restorableAgeSeconds, 'Minimum'),
+    comparison: above,
+    thresholds: { warning: restorableWithinSeconds },
     periods: 3,
     breaching: 3,
   });

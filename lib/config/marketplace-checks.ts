@@ -185,6 +185,23 @@ const backlogLimit: MarketplaceCheck = function* ({ marketplace, settings }) {
     };
 };
 
+/** Targets that a range of fixed length cannot hold would be alarms that never go out (F33). */
+const dailyTargets: MarketplaceCheck = function* ({ marketplace }) {
+  const { plan, schedules: modes } = marketplace;
+  const { first, last, beyond } = plan?.sweep ?? {};
+  // A range that is looked beyond grows, and listings lead out of it.
+  if (first === undefined || last === undefined || beyond !== 0 || modes?.discover !== undefined) return;
+  const products = last - first + 1;
+  for (const target of ['confirmedPerDay', 'priceChangesPerDay'] as const) {
+    const wanted = marketplace[target];
+    if (wanted !== undefined && wanted > products)
+      yield {
+        at: [target],
+        message: `${wanted} is more than the ${products} ids of plan.sweep, so that its alarm would never go out; lower it`,
+      };
+  }
+};
+
 function overEach(check: MarketplaceCheck): Check {
   return function* (settings, manifests) {
     for (const [id, marketplace] of Object.entries(settings.marketplaces ?? {}))
@@ -210,4 +227,5 @@ export const marketplaceChecks: readonly Check[] = [
   sweepRange,
   requestTimeout,
   backlogLimit,
+  dailyTargets,
 ].map(overEach);

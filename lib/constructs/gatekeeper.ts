@@ -10,7 +10,10 @@ import type { StorageDomain } from './storage-domain.ts';
 
 const gib = 1024 ** 3;
 
-/** The function that makes the event source mappings match gates, breakers and disks, and probes. Outside the VPC: it calls the Lambda API. */
+/**
+ * The function that makes the event source mappings match gates, breakers and disks, probes, and looks after backups. Outside the
+ * VPC: it calls the APIs of Lambda and RDS.
+ */
 export class Gatekeeper extends Construct {
   readonly gatekeeper: NarxFunction;
 
@@ -72,6 +75,10 @@ export class Gatekeeper extends Construct {
       reason:
         'cloudwatch:GetMetricData, which only reads, knows no resources and no condition on the namespace.',
     });
+    this.gatekeeper.allow(
+      ['rds:DescribeDBInstances'],
+      domains.map(({ database }) => database.instance.instanceArn),
+    );
     for (const { worker, mapping } of [...scraping, ...storing]) {
       this.gatekeeper.allow(['lambda:InvokeFunction'], [worker.functionArn]);
       // By identifier: listing mappings cannot be limited to some of them.

@@ -3,7 +3,7 @@ import type { Time } from './time.ts';
 
 /** What is known of one request to a service before it is served. */
 export interface CloudRequest {
-  service: 'sqs' | 's3' | 'dynamodb' | 'lambda' | 'cloudwatch';
+  service: 'sqs' | 's3' | 'dynamodb' | 'lambda' | 'cloudwatch' | 'rds';
   /** As the service calls it: `SendMessageBatch`, `PutObject`, `UpdateItem`, `Invoke`. */
   operation: string;
   /** Name of the queue, bucket, table or function, or id of the mapping; null where a request names none. */

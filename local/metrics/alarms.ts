@@ -12,7 +12,10 @@ export interface AlarmStatus {
   state: AlarmState;
   /** When it came into the state. */
   since: Date;
+  /** Why it came into the state. */
   reason: string;
+  /** The newest values that it watches, oldest first, null where data is missing; none of a composite. */
+  latest: Series;
 }
 
 export interface AlarmTransition {
@@ -70,7 +73,13 @@ export class AlarmWatch {
     this.#statuses = new Map(
       alarms.map(({ name }) => [
         name,
-        { name, state: 'INSUFFICIENT_DATA', since: startedAt, reason: 'Unchecked: initial alarm creation' },
+        {
+          name,
+          state: 'INSUFFICIENT_DATA',
+          since: startedAt,
+          reason: 'Unchecked: initial alarm creation',
+          latest: [],
+        },
       ]),
     );
     this.#metricAlarms = alarms
@@ -122,6 +131,8 @@ export class AlarmWatch {
       if (value === null) return 'missing';
       return alarm.breaches(value) ? 'breaching' : 'fine';
     });
+    const status = this.#statuses.get(spec.name);
+    if (status) status.latest = values.slice(-spec.evaluationPeriods);
     const verdict = judge(range, spec);
     if (verdict !== 'retain') this.#enter(spec.name, verdict, now, reasonOf(alarm, values));
   }
@@ -132,7 +143,7 @@ export class AlarmWatch {
     const change = { name, from: status.state, state, at, reason };
     this.#history.push(change);
     if (this.#history.length > maxHistory) this.#history.shift();
-    this.#statuses.set(name, { name, state, since: at, reason });
+    this.#statuses.set(name, { ...status, state, since: at, reason });
     this.#onChange(change);
   }
 }

@@ -89,6 +89,8 @@ export function databasesOf(template: Template, references: ResolvedReferences):
       instanceName: references.nameOf(properties.logicalId),
       proxyName: proxies.get(references.nameOf(properties.logicalId)) ?? '',
       allocatedBytes: Number(properties.value('AllocatedStorage') ?? 0) * 1024 ** 3,
+      // What RDS takes when nothing is said.
+      backupRetentionDays: Number(properties.value('BackupRetentionPeriod') ?? 1),
     };
   });
 }

@@ -51,8 +51,9 @@ beforeAll(async () => {
       state: 'ALARM',
       since: ago(4),
       reason: '1 is greater than 0',
+      latest: [],
     },
-    { name: 'narx-local-backlog-uzum', state: 'OK', since: ago(9), reason: '' },
+    { name: 'narx-local-backlog-uzum', state: 'OK', since: ago(9), reason: '', latest: [] },
   ]);
   silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await new Promise((resolve) => silent.once('listening', resolve));

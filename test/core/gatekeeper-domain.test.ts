@@ -6,7 +6,7 @@ import { keepDomain } from '../../functions/core/gatekeeper-domain.ts';
 import { type Breaker, newBreaker } from '../../functions/core/model/breaker.ts';
 import type { OperatorPause } from '../../functions/core/model/pause.ts';
 import { newStorage, type Storage } from '../../functions/core/model/storage.ts';
-import type { FreeStorage, Reading, StorageProbe } from '../../functions/core/ports/storage.ts';
+import type { Backups, FreeStorage, Reading, StorageProbe } from '../../functions/core/ports/storage.ts';
 import { Death } from './death.ts';
 import { MemoryClock, MemoryConsumers, MemoryLog, MemoryMetrics, MemoryShared } from './in-memory.ts';
 
@@ -41,6 +41,16 @@ class Disk implements FreeStorage {
   }
 }
 
+/** What the database could be restored to; null: it has no backup. */
+class Kept implements Backups {
+  until: Date | null = null;
+  fails = false;
+  async restorableUntil(): Promise<Date | null> {
+    if (this.fails) throw new Error('Throttling');
+    return this.until;
+  }
+}
+
 function world() {
   const levels: Record<string, number> = {};
   const metrics = new MemoryMetrics();
@@ -52,6 +62,7 @@ function world() {
     pauses: new MemoryShared<OperatorPause>(null),
     storages: new MemoryShared<Storage>(newStorage()),
     freeStorage: new Disk(),
+    backups: new Kept(),
     consumers: new MemoryConsumers(),
     probe: new Prober(),
     clock: new MemoryClock(),
@@ -229,4 +240,37 @@ describe('a disk that fills up', () => {
     expect(await run()).toBe('full');
     expect(w.consumers.changes).toEqual([false]);
   });
+});
+
+describe('a backup', () => {
+  test('is as old as the latest instant that the database could be restored to', async () => {
+    w.backups.until = w.clock.now();
+    w.clock.pass(7 * MINUTE);
+    await run();
+    expect(w.levels).toMatchObject({ RestorableAgeSeconds: 420 });
+  });
+
+  test('is as old on the stage’s own clock, and never younger than nothing', async () => {
+    w.backups.until = new Date(w.clock.now().getTime() - 6_000);
+    await keepDomain(w, { ...settings, timeScale: 0.01 }, store, 'run-a');
+    expect(w.levels).toMatchObject({ RestorableAgeSeconds: 600 });
+    w.backups.until = new Date(w.clock.now().getTime() + 6_000);
+    await run();
+    expect(w.levels).toMatchObject({ RestorableAgeSeconds: 0 });
+  });
+
+  test.each(['that is not there', 'that nobody can be asked about'])(
+    '%s has no age, is in the log, and keeps nobody from writing',
+    async (what) => {
+      w.backups.fails = what !== 'that is not there';
+      databaseFails();
+      await run();
+      expect(w.levels).not.toHaveProperty('RestorableAgeSeconds');
+      expect(w.log.lines.map(({ message }) => message)).toContain(
+        w.backups.fails ? 'Nobody says whether the database has a backup' : 'The database has no backup',
+      );
+      expect(w.consumers.changes).toEqual([false]);
+      expect(w.metrics.counts).toEqual({ Heartbeat: 1 });
+    },
+  );
 });

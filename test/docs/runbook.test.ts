@@ -78,6 +78,8 @@ describe('commands and links in the operators’ documents', () => {
     'docs/deploy.md',
     'docs/configuration.md',
     'docs/failure-modes.md',
+    'docs/disaster-recovery.md',
+    'docs/archive.md',
     ...readdirSync('docs/decisions').map((name) => join('docs/decisions', name)),
   ];
 

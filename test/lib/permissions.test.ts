@@ -55,6 +55,7 @@ const expected: Record<string, string[]> = {
     'lambda:InvokeFunction on StoreEcommerce',
     'lambda:UpdateEventSourceMapping on arn:<partition>:lambda:<region>:<accountid>:event-source-mapping:EcommerceDomainStoreWorkerMapping',
     'lambda:UpdateEventSourceMapping on arn:<partition>:lambda:<region>:<accountid>:event-source-mapping:UzumMarketplaceScrapeWorkerMapping',
+    'rds:DescribeDBInstances on arn:<partition>:rds:<region>:<accountid>:db:EcommerceDatabase',
   ],
   MigrateEcommerce: [
     'managed AWSLambdaENIManagementAccess',

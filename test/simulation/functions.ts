@@ -74,7 +74,7 @@ export async function runGatekeeper(
       owner,
     ),
     keepDomain(
-      { ...ports, breakers, pauses, storages, freeStorage: unmeasured, probe: store },
+      { ...ports, breakers, pauses, storages, freeStorage: unmeasured, backups: null, probe: store },
       { breaker, leaseMs, timeScale: 1 },
       { domain, functionName: 'store', mapping: 'snapshots', ...disk },
       owner,
@@ -83,7 +83,7 @@ export async function runGatekeeper(
   for (const run of runs) if (run.status === 'rejected') throw run.reason;
 }
 
-/** Disks are not part of the simulation: nobody measures them. */
+/** Disks and backups are not part of the simulation: nobody measures them. */
 const unmeasured = { read: async () => [] };
 const disk = { instance: 'database', holdBytes: 7e9, resumeBytes: 9e9 };
 

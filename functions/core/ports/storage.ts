@@ -13,6 +13,12 @@ export interface FreeStorage {
   read(instance: string, range: { from: Date; to: Date; periodSeconds: number }): Promise<Reading[]>;
 }
 
+/** What a database could be restored to. */
+export interface Backups {
+  /** The latest instant that it could be restored to; null when it has no backup. Throws what the service threw. */
+  restorableUntil(instance: string): Promise<Date | null>;
+}
+
 /** Asks a storage domain whether it can be written to. */
 export interface StorageProbe {
   /** Resolves in every case: a probe that could not be made has failed. */

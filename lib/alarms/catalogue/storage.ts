@@ -69,6 +69,17 @@ export const storage = {
     failureModes: ['F01'],
     missing: { treat: 'notBreaching', because: 'a disk that does not fill up has no forecast' },
   },
+  'backup-missing': {
+    levels: ['warning'],
+    impact:
+      'The database cannot be restored to what it was an hour ago: if it is lost, so are the prices since its last backup.',
+    failureModes: ['F08'],
+    missing: {
+      treat: 'breaching',
+      because:
+        'a database without a backup has no age to report, and nobody knows of one that cannot be asked',
+    },
+  },
   'rows-quarantined': {
     levels: ['warning'],
     impact: 'The database refused single rows; the rest of their batch was stored, these prices are missing.',

@@ -243,6 +243,22 @@ describe('cross-checks', () => {
       /uzum\.domain: procurement has the procurement tables, but Uzum needs retail/,
     ],
     [
+      'a range of ids that cannot hold what alarms when it is not confirmed',
+      {
+        'stages.prod.marketplaces.uzum.plan.sweep': { first: 1, last: 400, everyHours: 1, beyond: 0 },
+        'stages.prod.marketplaces.uzum.priceChangesPerDay': 0,
+      },
+      /uzum\.confirmedPerDay: 100000 is more than the 400 ids of plan\.sweep, so that its alarm/,
+    ],
+    [
+      'a range of ids that cannot hold so many changes',
+      {
+        'stages.prod.marketplaces.uzum.plan.sweep': { first: 1, last: 9_000, everyHours: 1, beyond: 0 },
+        'stages.prod.marketplaces.uzum.confirmedPerDay': 9_000,
+      },
+      /uzum\.priceChangesPerDay: 10000 is more than the 9000 ids/,
+    ],
+    [
       'a domain that does not exist',
       { 'marketplaces.uzum.domain': 'ecomerce' },
       /ecomerce is not a storage domain; use ecommerce instead/,

@@ -72,6 +72,18 @@ describe('a metric alarm', () => {
     expect(watch.history()[1]?.reason).toBe('1 of the last 1 datapoints [2] greater than 0, 1 of 1 to alarm');
   });
 
+  it('tells what it sees now beside why it came into its state', () => {
+    const { watch, put, stateAt } = setUp([
+      alarm({ evaluationPeriods: 2, datapointsToAlarm: 2, treatMissingData: 'breaching' }),
+    ]);
+    expect(stateAt(120)).toBe('ALARM');
+    put(7, 130);
+    expect(stateAt(180)).toBe('ALARM');
+    const [status] = watch.states();
+    expect(status?.reason).toContain('2 missing');
+    expect(status?.latest).toEqual([null, 7]);
+  });
+
   it('does not change when one moment is evaluated twice', () => {
     const { watch, put, stateAt } = setUp([alarm()]);
     put(1, 0);

@@ -23,6 +23,7 @@ it('a database’s metrics are what its server has: sessions, pinned ones, bytes
     instanceName: 'instance',
     proxyName: 'proxy',
     allocatedBytes: 10 * gib,
+    backupRetentionDays: 1,
   };
   const { host, port } = address;
   const sampled = async (of: DatabaseMetrics) => {

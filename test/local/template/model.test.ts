@@ -268,6 +268,7 @@ test('a database takes its domain from the tag', () => {
       instanceName: 'narx-shop',
       proxyName: 'narx-proxy',
       allocatedBytes: 20 * 1024 ** 3,
+      backupRetentionDays: 1,
     },
   ]);
 });
