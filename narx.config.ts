@@ -330,6 +330,18 @@ export const config: ConfigInput = {
         store: { timeoutSeconds: 300, memoryMb: 512 },
       },
     },
+    /**
+     * For the drill of costs that run away: hours pass in seconds, so that workers are given minutes, of which a job uses a few
+     * seconds' share. Locally a duration counts as its share of the timeout: the sum is of this stage alone.
+     */
+    drillcost: {
+      ...drill,
+      alarms: { ...drill.alarms, dollarsPerMillionVisits: 5 },
+      functions: {
+        scrape: { timeoutSeconds: 900, memoryMb: 512 },
+        store: { timeoutSeconds: 900, memoryMb: 512 },
+      },
+    },
     /** For the drill of a backlog: what is much for it is little for anybody else. */
     drillqueue: {
       ...drill,
@@ -365,7 +377,8 @@ export const config: ConfigInput = {
       storageDomains: { ecommerce: { multiAz: false, storeConcurrency: 2 }, procurement: { multiAz: false } },
       marketplaces: {
         uzum: {
-          plan: { sweep: { first: 1, last: 1_500, everyHours: 24, beyond: 0 } },
+          // The simulator is started with ids beyond the range, which the sweep finds.
+          plan: { sweep: { first: 1, last: 1_500, everyHours: 24, beyond: 100 } },
           confirmedPerDay: 1_000,
           priceChangesPerDay: 20,
           rate: unpaced,

@@ -13,9 +13,9 @@ export const drill: Drill = {
   id: 'F01d',
   failure: 'a month ends in the middle of a sweep',
   mutation: {
-    file: 'db/shared/history.sql',
-    find: "while month <= utc_month + interval '3 months' loop",
-    replace: 'while month <= utc_month loop',
+    file: 'db/shared/partitions.sql',
+    find: "generate_series(first_month, this_month + interval '3 months', interval '1 month')",
+    replace: "generate_series(first_month, this_month, interval '1 month')",
     removes: 'the partitions of the coming months',
     failsWith: /^prices of the new month are stored/,
   },

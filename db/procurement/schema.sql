@@ -586,8 +586,8 @@ CREATE OR REPLACE FUNCTION public.create_partitions(p_now timestamp with time zo
  LANGUAGE plpgsql
 AS $function$
 declare
-  newest constant text := (
-    select max(substring(c.relname from '^raw_page_(\d{4}_\d{2})$'))
+  oldest constant text := (
+    select min(substring(c.relname from '^raw_page_(\d{4}_\d{2})$'))
     from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = 'raw_page'::regclass);
   partition record;
 begin
@@ -597,7 +597,8 @@ begin
       pg_get_expr(c.relpartbound, c.oid) as bounds
     from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where i.inhparent = 'price_point'::regclass
-      and (newest is null or substring(c.relname from '^price_point_(\d{4}_\d{2})$') > newest)
+      and (oldest is null or substring(c.relname from '^price_point_(\d{4}_\d{2})$') > oldest)
+      and to_regclass('raw_page_' || substring(c.relname from '^price_point_(.+)$')) is null
     order by name
   loop
     execute format('create table %I partition of raw_page %s', partition.name, partition.bounds);
@@ -609,30 +610,37 @@ CREATE OR REPLACE FUNCTION public.create_price_partitions(p_now timestamp with t
  LANGUAGE plpgsql
 AS $function$
 declare
-  utc_month constant date := date_trunc('month', p_now at time zone 'UTC')::date;
+  this_month constant date := date_trunc('month', p_now at time zone 'UTC')::date;
+  before_ends timestamptz;
+  first_month date;
   month date;
   partition text;
 begin
-  select max(to_date(substring(c.relname from '^price_point_(\d{4}_\d{2})$'), 'YYYY_MM')) + interval '1 month'
-    into month
+  select substring(pg_get_expr(c.relpartbound, c.oid) from $re$TO \('([^']+)'\)$re$)::timestamptz into before_ends
     from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'price_point'::regclass;
-  if month is null then
-    month := utc_month - interval '1 month';
+    where i.inhparent = 'price_point'::regclass and c.relname = 'price_point_before';
+  first_month := coalesce(
+    greatest(before_ends, (select archived_until from price_horizon where archived_until > '-infinity')) at time zone 'UTC',
+    (select min(m.month) from price_month m),
+    this_month - interval '1 month');
+  if before_ends is null then
     execute format(
       'create table price_point_before partition of price_point for values from (minvalue) to (%L) with (fillfactor = 90)',
-      to_char(month, 'YYYY-MM-DD') || ' 00:00:00+00');
+      to_char(first_month, 'YYYY-MM-DD') || ' 00:00:00+00');
     return next 'price_point_before';
   end if;
-  while month <= utc_month + interval '3 months' loop
+  for month in
+    select m::date from generate_series(first_month, this_month + interval '3 months', interval '1 month') m
+    where not exists (select from price_month p where p.month = m::date)
+  loop
     partition := 'price_point_' || to_char(month, 'YYYY_MM');
+    continue when to_regclass(partition) is not null;
     execute format(
       'create table %I partition of price_point for values from (%L) to (%L) with (fillfactor = 90)',
       partition,
       to_char(month, 'YYYY-MM-DD') || ' 00:00:00+00',
       to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
     return next partition;
-    month := month + interval '1 month';
   end loop;
 end $function$
 CREATE OR REPLACE FUNCTION public.drop_raw_pages(p_before timestamp with time zone)

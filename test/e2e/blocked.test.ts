@@ -97,11 +97,16 @@ it('a marketplace that blocks us at request 20 is left alone, probed once per co
   };
   const truth = (await (await fetch(`${simulator.control}/truth/uzum`)).text()).trim().split('\n').length;
   await until('caught up', async () => (await served()) === truth, 120_000);
-  await until('settled', () => jobs().visible + jobs().inFlight === 0, 60_000);
+  let settled = jobs();
+  const isSettled = () => {
+    settled = jobs();
+    return settled.visible + settled.inFlight === 0;
+  };
+  await until('settled', isSettled, 60_000);
   for (const { sweepId } of await ledger.sweeps('uzum', 50))
     expect(await ledger.books(sweepId), sweepId).toMatchObject({ quarantined: 0, deadLettered: 0 });
 
-  const { received, deleted, sent } = jobs();
+  const { received, deleted, sent } = settled;
   expect({ received, deleted }).toEqual({ received: sent, deleted: sent });
   expect(stack.sqs.statistics()['narx-small-uzum-jobs-dlq']?.visible).toBe(0);
   expect((await stats()).maxInFlight).toBeLessThanOrEqual(connectionBudget);

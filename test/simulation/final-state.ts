@@ -21,7 +21,7 @@ export async function finalFaults(world: World, healedAt: number): Promise<strin
 }
 
 function nothingLost({ market, database, witness, table }: World, healedAt: number): string | null {
-  for (const id of market.ids) {
+  for (const id of reachedIds(market.ids)) {
     const seen = database.products.get(id)?.sighting.lastSeenAt ?? 0;
     if (seen < healedAt - LARGEST_SKEW_MS) return `The product ${id} was not seen since the faults stopped`;
   }
@@ -33,6 +33,16 @@ function nothingLost({ market, database, witness, table }: World, healedAt: numb
     }
   }
   return null;
+}
+
+/** Those of the range, and beyond it those that no wider gap lies before than a sweep crosses. */
+function reachedIds(ids: readonly string[]): string[] {
+  const { last, beyond } = limits.dispatch.plans.market.sweep;
+  const reached: string[] = [];
+  for (const id of ids)
+    if (Number(id) <= last || Number(id) - Number(reached.at(-1) ?? Number.NEGATIVE_INFINITY) <= beyond)
+      reached.push(id);
+  return reached;
 }
 
 async function booksBalance(world: World): Promise<string | null> {

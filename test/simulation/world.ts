@@ -50,7 +50,7 @@ export const limits = {
         referencesPerJob: 2,
         window: 6,
         maxBacklogMessages: 20,
-        sweep: { first: 1, last: lastProduct, everyHours: 1 / 3, beyond: 0 },
+        sweep: { first: 1, last: lastProduct - 3, everyHours: 2 / 3, beyond: 3 },
         sweepDeadlineHours: 12,
       },
     },

@@ -89,6 +89,11 @@ export function adResult(read: ReadAd, schema: string, page: Page, context: Pars
   return { outcome: 'ok', schema, snapshots: [snapshotOf(ad, money, page, context)], references: [] };
 }
 
+/** What is not known about the price of an ad; null when it is understood, or impossible. */
+export function unknownPrice({ externalId, money }: Ad): string | null {
+  return 'unknown' in money ? `ad ${externalId}: ${money.unknown}` : null;
+}
+
 /** What a page of many ads says of one of them: null when it is off the market, or its values are impossible. */
 export function listedSnapshot(ad: Ad, page: Page, context: ParseContext): Snapshot | null {
   if (!ad.isActive || !('price' in ad.money)) return null;

@@ -3,15 +3,16 @@ import type { Reference } from '../../core/model/reference.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { empty, formatChanged } from '../shared/refusals.ts';
 import { askedKind, firstIssue, idText, isRecord } from '../shared/values.ts';
-import { listedSnapshot, readApiOffer } from './ad.ts';
+import { listedSnapshot, readApiOffer, unknownPrice } from './ad.ts';
 import { categoryListing, defaultLimit, listingAfter, listingAt, sitePage } from './request.ts';
 import { namedOffer, type PageListing, pageListing } from './schemas.ts';
 import { apiListing, apiQuery, maxResults, splitListing } from './split.ts';
 
 /**
  * A list of the API: its prices are the sellers' own, so every ad is a snapshot. Promoted ads come on top of the page
- * and again on other pages: an id counts once. An ad with impossible values is not stored from here; its reference
- * is, and its own visit says what is wrong with it.
+ * and again on other pages: an id counts once. An ad with impossible values, or with a kind of price that is not known, is not
+ * stored from here; its reference is, and its own visit says what is wrong with it. When most ads are not understood, the
+ * format has changed.
  */
 export function parseApiList(
   offers: readonly unknown[],
@@ -23,23 +24,19 @@ export function parseApiList(
   if (offers.length === 0) return empty('a list without ads: OLX answers so past its last page');
   const snapshots = new Map<string, Snapshot>();
   const references = new Map<string, Reference>();
+  const unknown: string[] = [];
   for (const offer of offers) {
-    const named = isRecord(offer) && !('params' in offer) ? namedOffer.safeParse(offer).data : undefined;
-    const id = named && idText(named.id);
-    if (id != null) {
-      references.set(id, { kind: 'ad', externalId: id });
-      continue;
-    }
+    const externalId = idText(namedOffer.safeParse(offer).data?.id);
+    if (externalId !== null && references.has(externalId)) continue;
+    if (externalId !== null) references.set(externalId, { kind: 'ad', externalId });
+    if (externalId !== null && isRecord(offer) && !('params' in offer)) continue;
     const read = readApiOffer(offer);
-    if ('unknown' in read) return formatChanged(read.unknown);
-    if ('unknown' in read.ad.money)
-      return formatChanged(`ad ${read.ad.externalId}: ${read.ad.money.unknown}`);
-    const { externalId } = read.ad;
-    if (references.has(externalId)) continue;
-    references.set(externalId, { kind: 'ad', externalId });
-    const snapshot = listedSnapshot(read.ad, page, context);
-    if (snapshot) snapshots.set(externalId, snapshot);
+    const fault = 'unknown' in read ? read.unknown : unknownPrice(read.ad);
+    if (fault !== null) unknown.push(fault);
+    const snapshot = 'ad' in read ? listedSnapshot(read.ad, page, context) : null;
+    if (snapshot) snapshots.set(snapshot.externalId, snapshot);
   }
+  if (unknown[0] !== undefined && unknown.length > offers.length / 2) return formatChanged(unknown[0]);
   const further = furtherApiListings(offers.length, body, context);
   return {
     outcome: 'ok',
@@ -85,13 +82,11 @@ export function parsePageList(raw: Record<string, unknown>, context: ParseContex
   if (!parsed.success) return formatChanged(firstIssue(parsed.error, 'listing.listing'));
   const { ads, pageNumber, totalPages, visibleElements } = parsed.data;
   if (ads.length === 0) return empty('a list page without ads');
-  const ids = new Set<string>();
-  for (const { id } of ads) {
-    const externalId = idText(id);
-    if (externalId === null)
-      return formatChanged(`listing.listing.ads: id ${id} is not a positive whole number`);
-    ids.add(externalId);
-  }
+  const known = ads.map((ad) => idText(namedOffer.safeParse(ad).data?.id)).filter((id) => id !== null);
+  // What else stands between ads (banners) has no id; where most have none, the format has changed.
+  if (known.length < ads.length / 2)
+    return formatChanged(`listing.listing.ads: ${known.length} of ${ads.length} have an id`);
+  const ids = new Set(known);
   const references: Reference[] = [...ids].map((externalId) => ({ kind: 'ad', externalId }));
   const ofApi =
     visibleElements != null && visibleElements > maxResults ? apiListingOf(parsed.data, context) : null;

@@ -59,7 +59,7 @@ export type PageAd = z.infer<typeof pageAd>;
 
 /** `listing.listing` of the state in a list page: ids only, because its prices are conversions. */
 export const pageListing = z.object({
-  ads: z.array(z.object({ id })),
+  ads: z.array(z.unknown()),
   pageNumber: z.number().nullish(),
   totalPages: z.number().nullish(),
   visibleElements: z.number().nullish(),

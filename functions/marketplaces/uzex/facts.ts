@@ -83,6 +83,10 @@ const idOf = (raw: unknown): string | null => {
   return number === null || number === 0 ? null : String(number);
 };
 
+/** Whether a row says that its deal came to nothing. */
+export const isRejected = (row: Record<string, unknown>): boolean =>
+  dealStateOf(text(row['deal_status_name'])) === 'rejected';
+
 /** How far a deal has come, by words of its status; the statuses themselves differ by language and year. */
 function dealStateOf(status: string | null): 'rejected' | 'protocol' | 'accepted' | null {
   if (status === null) return null;

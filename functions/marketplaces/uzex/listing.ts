@@ -10,8 +10,9 @@ type Row = Record<string, unknown>;
 
 /**
  * Rows of lots. Rows come in any order and some twice: a lot counts once. A lot with impossible values, or stated twice
- * with different ones, is not stored from here; its reference is, and its own visit says what is wrong with it. A row of
- * a shape that is not known refuses the page.
+ * with different ones, is not stored from here; its reference is, and its own visit says what is wrong with it. So it is with
+ * a row of a shape that is not known, unless it does not even say which lot it is of, or most rows are such: then the format
+ * has changed.
  */
 export function lotsResult(
   rows: readonly Row[],
@@ -21,9 +22,13 @@ export function lotsResult(
 ): PageResult {
   const hints = hintsOf(page, context);
   const byId = new Map<string, StatedLot>();
+  let unknown = 0;
   for (const row of rows) {
-    const lot = readRow(form, row, hints);
+    const read = readRow(form, row, hints);
+    if ('unknown' in read) unknown += 1;
+    const lot = 'unknown' in read ? unreadLot(read) : read;
     if ('unknown' in lot) return formatChanged(`${form.page}: ${lot.unknown}`);
+    if ('unknown' in read && unknown > rows.length / 2) return formatChanged(`${form.page}: ${read.unknown}`);
     const key = `${lot.space}:${lot.id}`;
     byId.set(key, agreed(byId.get(key), lot));
   }
@@ -40,6 +45,11 @@ export function lotsResult(
     );
   }
   return listResult(rows, lots, form, page, context);
+}
+
+/** A lot of which no more is known than whose row it was; the clause itself where not even that is. */
+function unreadLot({ unknown, of }: Extract<ReadLot, { unknown: string }>): StatedLot | { unknown: string } {
+  return of === undefined ? { unknown } : { ...of, follow: null, facts: { fault: unknown } };
 }
 
 function agreed(first: StatedLot | undefined, lot: StatedLot): StatedLot {

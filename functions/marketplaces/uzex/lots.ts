@@ -53,8 +53,8 @@ export interface StatedLot {
   follow: LotSpace | null;
   facts: Checked<LotFacts>;
 }
-/** A lot, or the clause that says how its shape differs from the known one. */
-export type ReadLot = StatedLot | { unknown: string };
+/** A lot, or the clause that says how its shape differs from the known one; `of` is whose, where that much is known. */
+export type ReadLot = StatedLot | { unknown: string; of?: Pick<StatedLot, 'space' | 'id'> };
 
 /**
  * The external id of a lot's snapshot: that of its reference. A body about which nothing was said keeps the marketplace's

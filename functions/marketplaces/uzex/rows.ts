@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Checked } from '../shared/values.ts';
 import { firstIssue, idText } from '../shared/values.ts';
-import { dealFacts, itemOffer, type LotPage, partyOf, sellerOf } from './facts.ts';
+import { dealFacts, isRejected, itemOffer, type LotPage, partyOf, sellerOf } from './facts.ts';
 import type { LotFacts, LotSpace, ReadLot } from './lots.ts';
 import { costFault, currencyOf, decimal, quantity, text, title, total, unitPrice } from './values.ts';
 
@@ -138,16 +138,18 @@ export function readRow(form: RowForm, row: Row, hints: RowHints): ReadLot {
   if (!parsed.success) return { unknown: firstIssue(parsed.error) };
   const id = idText(form.id(parsed.data));
   if (id === null) return { unknown: 'no lot id that is a positive whole number' };
-  if (form.isDeal(row) && form.final(parsed.data) == null)
-    return { unknown: `lot ${id}: a deal without its cost` };
-  if (form.item === 'priced' && parsed.data.price == null) return { unknown: `lot ${id}: no price` };
+  const of = { space: form.space(row, hints), id };
+  // A deal that came to nothing need not say what it would have cost.
+  if (form.isDeal(row) && form.final(parsed.data) == null && !isRejected(row))
+    return { unknown: `lot ${id}: a deal without its cost`, of };
+  if (form.item === 'priced' && parsed.data.price == null) return { unknown: `lot ${id}: no price`, of };
   const facts = factsOf(form, row, parsed.data, id, hints);
-  return { space: form.space(row, hints), id, follow: form.follow, facts };
+  return { ...of, follow: form.follow, facts };
 }
 
 function factsOf(form: RowForm, row: Row, data: Numbers, id: string, hints: RowHints): Checked<LotFacts> {
   const name = `lot ${id}`;
-  const currency = currencyOf(row['currency_codeabc'] ?? row['currency_name']);
+  const currency = currencyOf(text(row['currency_codeabc']) ?? row['currency_name']);
   if ('fault' in currency) return { fault: `${name}: ${currency.fault}` };
   const start = total(form.start(data), `start total of ${name}`);
   if ('fault' in start) return start;
@@ -179,7 +181,7 @@ function factsOf(form: RowForm, row: Row, data: Numbers, id: string, hints: RowH
 
 function finalOf(form: RowForm, row: Row, data: Numbers, name: string): ReturnType<typeof total> {
   const final = form.final(data);
-  if (form.isDeal(row) && final === 0) return { fault: `final total of ${name} is zero` };
+  if (form.isDeal(row) && final === 0 && !isRejected(row)) return { fault: `final total of ${name} is zero` };
   return total(final, `final total of ${name}`);
 }
 

@@ -139,7 +139,7 @@ function tradeCurrency(
   body: Record<string, unknown>,
   otherwise: string | undefined,
 ): Checked<string> {
-  const currency = currencyOf(body['currency_codeabc'] ?? body['currency_name']);
+  const currency = currencyOf(text(body['currency_codeabc']) ?? body['currency_name']);
   if ('fault' in currency) return { fault: `trade ${id}: ${currency.fault}` };
   const code = currency.value ?? otherwise;
   return code === undefined

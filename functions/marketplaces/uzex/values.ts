@@ -78,9 +78,27 @@ const currencyCodes: ReadonlyMap<string, string> = new Map([
   ...['сом', 'сум', 'сўм', "so'm", 'som', 'sum', 'узбекский сум', "o'zbek so'mi", 'ўзбек сўми'].map(
     (name) => [name, 'UZS'] as const,
   ),
-  ...['доллар сша', 'aqsh dollari', 'ақш доллари'].map((name) => [name, 'USD'] as const),
-  ...['евро', 'yevro', 'evro'].map((name) => [name, 'EUR'] as const),
-  ...['российский рубль', 'rossiya rubli', 'россия рубли', 'rur'].map((name) => [name, 'RUB'] as const),
+  ...['доллар сша', 'доллары сша', 'доллар', 'us dollar', 'aqsh dollari', 'ақш доллари'].map(
+    (name) => [name, 'USD'] as const,
+  ),
+  ...['евро', 'yevro', 'evro', 'euro'].map((name) => [name, 'EUR'] as const),
+  ...['российский рубль', 'рубль', 'rossiya rubli', 'россия рубли', 'rur'].map(
+    (name) => [name, 'RUB'] as const,
+  ),
+  ...['китайский юань', 'юань', 'xitoy yuani', 'хитой юани'].map((name) => [name, 'CNY'] as const),
+  ...['казахстанский тенге', 'тенге', "qozog'iston tengesi"].map((name) => [name, 'KZT'] as const),
+  ...['швейцарский франк', 'shveytsariya franki'].map((name) => [name, 'CHF'] as const),
+  ...['фунт стерлингов', 'фунт стерлинг', 'funt sterling'].map((name) => [name, 'GBP'] as const),
+  ...['японская иена', 'японская йена', 'yaponiya iyenasi'].map((name) => [name, 'JPY'] as const),
+  // Numbers of ISO 4217, which some lists carry besides.
+  ...([
+    ['860', 'UZS'],
+    ['840', 'USD'],
+    ['978', 'EUR'],
+    ['643', 'RUB'],
+    ['156', 'CNY'],
+  ] as const),
+  ...['uzs', 'usd', 'eur', 'rub', 'cny'].map((code) => [code, code.toUpperCase()] as const),
 ]);
 
 /** The currency by its name in any of the site's languages, or by its code. Null when nothing is stated. */

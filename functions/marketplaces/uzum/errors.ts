@@ -26,7 +26,7 @@ export function refuseByErrors(body: Record<string, unknown>): PageResult | null
     return formatChanged(`${detail}, beside a whole product`);
   if (/too big query offset/i.test(text)) return empty(`${detail} (the listing ends before this offset)`);
   // Before the numbers: "product 429 not found" is not a rate limit.
-  if (/not.?found|does.?not.?exist/i.test(text)) return gone(detail);
+  if (/not.?found|does.?not.?exist|не найден|topilmadi/i.test(text)) return gone(detail);
   if (/\b429\b|too.?many.?requests|rate.?limit/i.test(text)) return throttled(detail, null);
   if (/\b40[13]\b|unauth|forbidden|denied|access|token|captcha/i.test(text)) return blocked(detail);
   return serverError(detail);

@@ -22,7 +22,14 @@ const productOf2022 = z.object({
     .array(z.object({ values: z.array(z.object({ title: z.string().nullish() })) }))
     .nullish(),
   skuList: z.array(sku),
-  seller: z.object({ id: z.number(), title: z.string().nullish(), link: z.string().nullish() }).nullish(),
+  seller: z
+    .object({
+      // Stored bodies have it as text now and then.
+      id: z.union([z.number(), z.string().regex(/^\d{1,15}$/)]),
+      title: z.string().nullish(),
+      link: z.string().nullish(),
+    })
+    .nullish(),
 });
 
 /** December 2025: titles in both languages. */

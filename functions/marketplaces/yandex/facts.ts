@@ -1,5 +1,5 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { type LdAddress, ldAddressOf, ldSellerName } from './json-ld.ts';
+import { aggregateOf, type LdAddress, ldAddressOf, ldSellerName } from './json-ld.ts';
 import { type MarketPage, statedAddress } from './page.ts';
 import { type Collections, entryOf, idsOf } from './patches.ts';
 import { offerZones } from './zones.ts';
@@ -41,7 +41,10 @@ export function productFacts(market: MarketPage, url: string): ProductFacts | { 
     productId,
     conflict: ids.conflict,
     composeId,
-    title: textOf(entryOf(collections, 'title', composeId)?.['raw']) ?? textOf(product?.['name']),
+    title:
+      textOf(entryOf(collections, 'title', composeId)?.['raw']) ??
+      textOf(product?.['name']) ??
+      textOf(aggregateOf(market.nodes)?.title),
     sku,
     wareId: statedWare ?? wareOf(zone?.['wareId']),
     seller: sellerOf(market, composeId, compose, own, zone),

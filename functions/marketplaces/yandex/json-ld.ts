@@ -36,9 +36,23 @@ function isAggregate(product: Node): boolean {
   return (Array.isArray(offers) ? offers : [offers]).some((offer) => isOfType(offer, 'AggregateOffer'));
 }
 
+/** What a page about many offers of one product says of them: how many there are, or the lowest price. Null when nothing is offered. */
+export function aggregateOf(nodes: readonly Node[]): { title: unknown; offers: string | null } | null {
+  const product = nodes.find((node) => isOfType(node, 'Product') && isAggregate(node));
+  if (!product) return null;
+  const stated = product['offers'];
+  const offer = (Array.isArray(stated) ? stated : [stated]).find((one) => isOfType(one, 'AggregateOffer'));
+  const { offerCount, lowPrice } = isRecord(offer) ? offer : {};
+  const isOffered = Number(offerCount ?? 0) > 0 || Number(lowPrice ?? 0) > 0;
+  return {
+    title: product['name'],
+    offers: isOffered ? `${offerCount ?? 'some'} offers from ${lowPrice}` : null,
+  };
+}
+
 /** What JSON-LD says about the price to pay. `unclear`: there is an offer, but not one single price. */
 export type LdOffer =
-  | { is: 'absent' }
+  | { is: 'absent'; soldOut?: true }
   | { is: 'unclear'; detail: string }
   | { is: 'stated'; price: string | number; currency: string | null; soldOut: boolean };
 
@@ -53,7 +67,7 @@ export function ldOfferOf(product: Node | null): LdOffer {
   const { price, priceCurrency: currency, availability } = offer;
   const soldOut = /OutOfStock|SoldOut|Discontinued/i.test(String(availability));
   if (soldOut && (price === null || price === undefined || price === '' || Number(price) === 0))
-    return { is: 'absent' };
+    return { is: 'absent', soldOut: true };
   if ((typeof price !== 'string' || price.trim() === '') && typeof price !== 'number')
     return { is: 'unclear', detail: 'an Offer in JSON-LD without its price' };
   return { is: 'stated', price, currency: typeof currency === 'string' ? currency : null, soldOut };

@@ -8,7 +8,7 @@ const money = z.object({ value: z.number(), currency: z.string() });
 /** An entry of the collection `price`. Its other keys repeat these, or are what some customers pay. */
 const priceEntry = z.object({
   mainPrice: z.object({ price: money, type: z.string().nullish() }),
-  oldPrices: z.array(z.object({ price: money, type: z.string().nullish() })).nullish(),
+  oldPrices: z.array(z.object({ price: money.nullish(), type: z.string().nullish() })).nullish(),
   isPersonalDiscount: z.boolean().nullish(),
 });
 type PriceEntry = z.infer<typeof priceEntry>;

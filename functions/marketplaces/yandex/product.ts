@@ -4,7 +4,7 @@ import { formatChanged, rejected } from '../shared/refusals.ts';
 import { foreignThing } from '../shared/values.ts';
 import { categoryOf } from './category.ts';
 import { type ProductFacts, productFacts } from './facts.ts';
-import { ldOfferOf } from './json-ld.ts';
+import { aggregateOf, type LdOffer, ldOfferOf } from './json-ld.ts';
 import type { MarketPage } from './page.ts';
 import { entryOf, idsOf } from './patches.ts';
 import { type PagePrice, type PriceFault, priceOf } from './price.ts';
@@ -43,8 +43,9 @@ export function parseProduct(market: MarketPage, page: Page, context: ParseConte
 
 function moneyOf(market: MarketPage, facts: ProductFacts): PagePrice | PriceFault {
   const { collections } = market;
-  const money = priceOf(entryOf(collections, 'price', facts.composeId), ldOfferOf(market.product));
-  if ('price' in money && money.price === null) return soldOut(market, facts, money);
+  const ld = ldOfferOf(market.product);
+  const money = priceOf(entryOf(collections, 'price', facts.composeId), ld);
+  if ('price' in money && money.price === null) return soldOut(market, facts, ld, money);
   return money;
 }
 
@@ -52,14 +53,23 @@ function moneyOf(market: MarketPage, facts: ProductFacts): PagePrice | PriceFaul
  * A product without a price is sold out only if the page has no other sign of an offer: a price that is merely not found
  * any more is a changed format, and must not become "sold out" all over the catalogue.
  */
-function soldOut(market: MarketPage, facts: ProductFacts, money: PagePrice): PagePrice | PriceFault {
+function soldOut(
+  market: MarketPage,
+  facts: ProductFacts,
+  ld: LdOffer,
+  money: PagePrice,
+): PagePrice | PriceFault {
   const { collections } = market;
   if (market.faults.length > 0) return { unknown: `no price, and ${market.faults[0]}` };
   if (idsOf(collections, 'outOfStock').length > 0) return money;
+  // The page's own word that it is sold out: what else is offered on it is of other products.
+  if (ld.is === 'absent' && ld.soldOut === true) return money;
   const sign = (['price', 'priceOffer', 'buyOption'] as const).find(
     (name) => idsOf(collections, name).length > 0,
   );
   if (sign !== undefined) return { unknown: `no price, although the collection ${sign} is not empty` };
+  const offers = aggregateOf(market.nodes)?.offers ?? null;
+  if (offers !== null) return { unknown: `no price, although JSON-LD states ${offers}` };
   if (facts.hasOfferZone()) return { unknown: 'no price, although the page shows an offer' };
   return money;
 }

@@ -179,6 +179,24 @@ describe('migrate', () => {
     expect(first.partitions).toEqual(['price_point_2027_03']);
   });
 
+  it('makes a month again that somebody dropped, and not those that were archived, are being archived, or were detached', async () => {
+    const address = await server.createDatabase();
+    await run(address, retailMigrations, now);
+    const months = (await partitions(address)).map((line) => line.split(' ')[0] as string);
+    const [august, september, october] = months as [string, string, string];
+    const made = async (statements: string): Promise<string[]> =>
+      await withClient(address, async (client) => {
+        await client.query(statements);
+        return (await migrate(client, retailMigrations, now)).partitions;
+      });
+    expect(await made(`drop table ${september}, ${october}`)).toEqual([september, october]);
+    expect((await partitions(address)).map((line) => line.split(' ')[0])).toEqual(months);
+    expect(await made(`alter table price_point detach partition ${october}`)).toEqual([]);
+    expect(await made(`drop table ${october}, price_point_before`)).toEqual(['price_point_before', october]);
+    const frozen = `update price_horizon set archived_until = '2026-10-01 00:00:00+00'`;
+    expect(await made(`${frozen}; drop table ${august}, ${september}, ${october}`)).toEqual([october]);
+  });
+
   it('leaves no gap when it has not run for months', async () => {
     const address = await server.createDatabase();
     await run(address, retailMigrations, now);
@@ -204,6 +222,17 @@ describe('raw pages of procurement', () => {
     expect(bounds('raw_page')).toEqual(bounds('price_point'));
     const lines = (await partitions(address)).map((line) => line.replace(/^(raw_page|price_point)/, ''));
     expect(new Set(lines).size).toBe(lines.length / 2);
+  });
+
+  it('are made again when somebody dropped a month of them, or of price points', async () => {
+    const address = await server.createDatabase();
+    const migrations = migrationsOf('procurement');
+    await run(address, migrations);
+    const names = (await partitions(address)).map((line) => line.split(' ')[0]);
+    const dropped = ['price_point_2026_10', 'raw_page_2026_09'];
+    await withClient(address, async (client) => await client.query(`drop table ${dropped.join(', ')}`));
+    expect((await run(address, migrations)).partitions).toEqual(dropped);
+    expect((await partitions(address)).map((line) => line.split(' ')[0])).toEqual(names);
   });
 
   it('go with their pages, month by month, and what was dropped is not made again', async () => {
