@@ -330,6 +330,18 @@ export const config: ConfigInput = {
         store: { timeoutSeconds: 300, memoryMb: 512 },
       },
     },
+    /**
+     * For the drill of costs that run away: hours pass in seconds, so that workers are given minutes, of which a job uses a few
+     * seconds' share. Locally a duration counts as its share of the timeout: the sum is of this stage alone.
+     */
+    drillcost: {
+      ...drill,
+      alarms: { ...drill.alarms, dollarsPerMillionVisits: 5 },
+      functions: {
+        scrape: { timeoutSeconds: 900, memoryMb: 512 },
+        store: { timeoutSeconds: 900, memoryMb: 512 },
+      },
+    },
     /** For the drill of a backlog: what is much for it is little for anybody else. */
     drillqueue: {
       ...drill,

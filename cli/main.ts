@@ -1,6 +1,5 @@
-import { ConfigurationError } from '../functions/core/model/errors.ts';
-import { type Command, UsageError } from './command.ts';
-import { serviceErrorLine } from './service-error.ts';
+import type { Command } from './command.ts';
+import { runCommand } from './run-command.ts';
 
 /** Loaded on use, so that `narx parse` does not pay for the local stack. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -35,7 +34,7 @@ const help = async (): Promise<string> => {
   ].join('\n');
 };
 
-/** Runs one command and returns its exit code. Expected errors are one line on stderr, never a stack. */
+/** Runs the command that the first word names, and returns its exit code. */
 export async function main(argv: string[]): Promise<number> {
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === 'help') {
@@ -47,27 +46,5 @@ export async function main(argv: string[]): Promise<number> {
     console.error(`narx: no command "${name}"; there are ${Object.keys(commands).join(', ')}.`);
     return 1;
   }
-  const command = await load();
-  if (args.includes('--help')) {
-    console.log(command.usage);
-    return 0;
-  }
-  try {
-    return await command.run(args);
-  } catch (error) {
-    if (error instanceof UsageError || isParseArgsError(error))
-      console.error(`narx ${name}: ${error.message}`);
-    else if (error instanceof ConfigurationError) for (const fault of error.faults) console.error(fault);
-    else {
-      const line = serviceErrorLine(error);
-      if (line === null) throw error;
-      console.error(`narx ${name}: ${line}`);
-    }
-    return 1;
-  }
-}
-
-/** node:util's parseArgs says in its message which word it did not understand. */
-function isParseArgsError(error: unknown): error is Error {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  return await runCommand(await load(), args);
 }

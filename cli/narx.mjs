@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { bundled } from './quick/bundled.mjs';
 
 // Plain JavaScript on purpose: it must run on any Node to say which one is needed.
 const major = Number(process.versions.node.split('.')[0]);
@@ -11,7 +12,9 @@ if (major < 24) {
 }
 // Compiled once: a command that takes a second would spend half of it on reading TypeScript.
 module.enableCompileCache?.();
-const { main } = await import('./main.ts');
-process.exitCode = await main(process.argv.slice(2));
+const argv = process.argv.slice(2);
+const quick = argv[0] === 'status' ? await bundled('status') : null;
+const { main } = quick === null ? await import('./main.ts') : module.createRequire(import.meta.url)(quick);
+process.exitCode = await main(argv);
 // A command that has returned is done: what it gave up waiting for (a server that is silent) does not keep the process.
 setTimeout(() => process.exit(), 100).unref();

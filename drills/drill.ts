@@ -84,8 +84,8 @@ export interface Drill {
 }
 
 export interface StackSettings {
-  /** Stage of narx.config.ts: `drill` has Uzum alone over 400 ids, `drillall` every marketplace, `drillqueue` little room in queues, `drillhours` patient workers. */
-  stage?: 'drill' | 'drillall' | 'drillqueue' | 'drillhours';
+  /** Stage of narx.config.ts: `drill` has Uzum alone over 400 ids, `drillall` every marketplace, `drillqueue` little room in queues, `drillhours` patient workers, `drillcost` such that are dear soon. */
+  stage?: 'drill' | 'drillall' | 'drillqueue' | 'drillhours' | 'drillcost';
   /** Factor on everything the cloud waits for (0.01: a minute takes 0.6 s, an hour 36 s). */
   timeScale?: number;
   seed?: number;

@@ -7,17 +7,17 @@ import { collectStatus } from '../status/collect.ts';
 import type { StatusReport } from '../status/model.ts';
 import { printStatus } from '../status/print.ts';
 
-/** When somebody in front of a terminal wants to have read it, in milliseconds since the process began. */
-const answeredByMs = 900;
+/** When it is to be told, in milliseconds since the process began: before that npx takes its part of a second. */
+const answeredByMs = 500;
 /** How long is waited for what does not answer over the internet. */
 const awsMs = 2_500;
 
 /**
- * How long is waited for what does not answer on this machine: what is left of a second. Where starting alone took most of
- * it, the machine is busy, and what answers on it needs longer too: as long again.
+ * How long is waited for what does not answer on this machine: what is left of half a second. Where starting alone took long,
+ * the machine is busy, and what answers on it needs longer too: twice as long as starting.
  */
 function localWaitMs(sinceStartMs: number): number {
-  return Math.max(answeredByMs - sinceStartMs, sinceStartMs);
+  return Math.max(answeredByMs - sinceStartMs, 2 * sinceStartMs);
 }
 
 const exitCodes: Record<StatusReport['status'], number> = { healthy: 0, degraded: 2, stale: 3 };

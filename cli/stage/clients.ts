@@ -1,4 +1,3 @@
-import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -12,8 +11,6 @@ export interface StageClients {
   s3: S3Client;
   dynamodb: DynamoDBClient;
   lambda: LambdaClient;
-  /** Of AWS only: the local stack has none (`Stage.alarmsUrl`). */
-  cloudwatch: CloudWatchClient;
 }
 
 /** Longest wait for one answer in milliseconds, with one more attempt. */
@@ -30,6 +27,9 @@ function limits(requestTimeout: number, maxAttempts: number) {
   return { maxAttempts, requestHandler };
 }
 
+/** Settings of a client whose service answers at once. */
+export const answersSoon = () => limits(answerMs, 2);
+
 /** Clients of the stack that runs here; null: of AWS, with region and credentials of the shell. */
 export function createClients(stack: RunningStack | null): StageClients {
   const place =
@@ -41,10 +41,9 @@ export function createClients(stack: RunningStack | null): StageClients {
     ...(stack === null ? {} : { endpoint: stack.endpoints[service] }),
   });
   return {
-    sqs: new SQSClient({ ...at('sqs'), ...limits(answerMs, 2) }),
-    s3: new S3Client({ ...at('s3'), ...limits(answerMs, 2), forcePathStyle: stack !== null }),
-    dynamodb: new DynamoDBClient({ ...at('dynamodb'), ...limits(answerMs, 2) }),
-    cloudwatch: new CloudWatchClient({ ...place, ...limits(answerMs, 2) }),
+    sqs: new SQSClient({ ...at('sqs'), ...answersSoon() }),
+    s3: new S3Client({ ...at('s3'), ...answersSoon(), forcePathStyle: stack !== null }),
+    dynamodb: new DynamoDBClient({ ...at('dynamodb'), ...answersSoon() }),
     lambda: new LambdaClient({ ...at('lambda'), ...limits(functionMs, 1) }),
   };
 }

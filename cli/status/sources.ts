@@ -1,11 +1,10 @@
-import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { Client } from 'pg';
 import { z } from 'zod';
 import { countsOf } from '../../functions/adapters/sqs/depths.ts';
-import { healthSchema } from '../../functions/contract/api/responses.ts';
-import { routeKey } from '../../functions/contract/api/routes.ts';
 import type { Stage } from '../stage/connect.ts';
 import type { AlarmLine, QueueStatus } from './model.ts';
 
@@ -38,7 +37,7 @@ export async function readSpill({ clients, names }: Stage): Promise<{ batches: n
 /** One login here; in AWS, where no database can be reached from outside its VPC, what the domain's API says of it. */
 export async function askDatabase(stage: Stage, domain: string): Promise<void> {
   const server = stage.postgres(domain);
-  if (server === null) return await askApi(stage, domain);
+  if (server === null) return await (await import('./in-aws.ts')).askApi(stage, domain);
   const client = new Client({ ...server, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
   // What is lost while it is being closed is of no interest any more.
   client.on('error', () => undefined);
@@ -50,43 +49,22 @@ export async function askDatabase(stage: Stage, domain: string): Promise<void> {
   }
 }
 
-async function askApi({ clients, names }: Stage, domain: string): Promise<void> {
-  const { Payload } = await clients.lambda.send(
-    new InvokeCommand({
-      FunctionName: names.function('api', domain),
-      Payload: JSON.stringify({ version: '2.0', routeKey: routeKey('health') }),
-    }),
-  );
-  const { body } = z.object({ body: z.string() }).parse(JSON.parse(Payload?.transformToString() ?? 'null'));
-  const { dependencies } = healthSchema.parse(JSON.parse(body));
-  const postgres = dependencies.find(({ name }) => name === 'postgres');
-  if (postgres?.status !== 'UP') throw new Error(postgres?.detail ?? 'the API does not say');
-}
-
 const localAlarms = z.array(
   z.object({ name: z.string(), state: z.string(), since: z.string(), reason: z.string() }),
 );
 
 /** The alarms of the stage that are on. */
 export async function readAlarms(stage: Stage): Promise<AlarmLine[]> {
-  if (stage.alarmsUrl !== null) {
-    const response = await fetch(stage.alarmsUrl, { signal: AbortSignal.timeout(answerMs) });
-    return localAlarms
-      .parse(await response.json())
-      .filter(({ state }) => state === 'ALARM')
-      .map(({ name, since, reason }) => ({ name, since, reason }));
-  }
-  const { MetricAlarms = [], CompositeAlarms = [] } = await stage.clients.cloudwatch.send(
-    new DescribeAlarmsCommand({
-      AlarmNamePrefix: `narx-${stage.name}-`,
-      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-      StateValue: 'ALARM',
-      MaxRecords: 100,
-    }),
-  );
-  return [...MetricAlarms, ...CompositeAlarms].map(({ AlarmName, StateUpdatedTimestamp, StateReason }) => ({
-    name: AlarmName ?? '',
-    since: StateUpdatedTimestamp?.toISOString() ?? '',
-    reason: StateReason ?? '',
-  }));
+  if (stage.alarmsUrl === null) return await (await import('./in-aws.ts')).alarmsOn(stage);
+  return localAlarms
+    .parse(JSON.parse(await textAt(stage.alarmsUrl)))
+    .filter(({ state }) => state === 'ALARM')
+    .map(({ name, since, reason }) => ({ name, since, reason }));
+}
+
+/** Without fetch, which is loaded when it is first called: the SDK's clients have loaded node:http. */
+async function textAt(url: string): Promise<string> {
+  const asked = get(url, { signal: AbortSignal.timeout(answerMs) });
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return await text(response);
 }

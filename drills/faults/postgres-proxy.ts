@@ -39,6 +39,7 @@ export class PostgresProxy {
   /** Connections that were taken while it hangs. */
   readonly #held = new Set<Socket>();
   readonly #rules: WaitingRule[] = [];
+  readonly #pinning = new Set<string>();
   #mode: Mode = 'pass';
   #latencyMs = 0;
   #byteLimit: number | null = null;
@@ -60,6 +61,11 @@ export class PostgresProxy {
   /** Open connections of clients. */
   get connections(): number {
     return this.#links.size;
+  }
+
+  /** What RDS Proxy would have kept sessions for: who, and why. */
+  get pinning(): string[] {
+    return [...this.#pinning];
   }
 
   /** `act` is done once, for the first statement that fits (after those to let pass). */
@@ -153,6 +159,7 @@ export class PostgresProxy {
     let onAnswer: WaitingRule | null = null;
     client.on('data', (chunk: Buffer) => {
       const rule = this.#ruleFor(messages.read(chunk), messages.user);
+      this.#notePinning(messages);
       if (rule?.when === 'before' && this.#done(rule, clientPort)) {
         client.resetAndDestroy();
         return;
@@ -172,6 +179,12 @@ export class PostgresProxy {
       else if (this.#latencyMs > 0) setTimeout(() => client.write(chunk), this.#latencyMs);
       else client.write(chunk);
     });
+  }
+
+  /** Of the functions that log in through RDS Proxy: migrate goes past it, because it takes a lock that pins. */
+  #notePinning({ pinning, user }: ClientMessages): void {
+    if (!/^narx_(?!master$)/.test(user ?? '')) return;
+    for (const reason of pinning) this.#pinning.add(`${user}: ${reason}`);
   }
 
   /** Takes the rule out of those that wait. */

@@ -66,7 +66,8 @@ export async function perform(
     const taken = await within(STOCK_SECONDS * 1000, 'stock is taken', takeStock(session, world.passes));
     tally = taken;
     const stillOn = failed.length > 0 ? [] : await alarmsLeft(world, drill.alarms ?? []);
-    world.checks.push(...commonChecks(drill, taken, stillOn));
+    const pinning = [...proxies.values()].flatMap((proxy) => proxy.pinning);
+    world.checks.push(...commonChecks(drill, taken, stillOn, pinning));
   } catch (error) {
     failed.push(reasonOf(error));
   }

@@ -31,7 +31,12 @@ export interface DrillResult {
 const tenth = (seconds: number): number => Math.round(seconds * 10) / 10;
 
 /** The checks that every drill must pass. */
-export function commonChecks(drill: Drill, tally: Tally, stillOn: readonly string[]): Check[] {
+export function commonChecks(
+  drill: Drill,
+  tally: Tally,
+  stillOn: readonly string[],
+  pinning: readonly string[],
+): Check[] {
   const { deadLettered = 0, fetchedTwice = 0 } = drill.expect ?? {};
   const because = tally.examples.length > 0 ? ` (${tally.examples.slice(0, 3).join('; ')})` : '';
   const count = (what: string, seen: number, expected: number, more = ''): Check => ({
@@ -57,6 +62,11 @@ export function commonChecks(drill: Drill, tally: Tally, stillOn: readonly strin
       what: 'alarms go to ALARM and back to OK',
       pass: stillOn.length === 0,
       detail: stillOn.join('; '),
+    },
+    {
+      what: 'nothing that RDS Proxy would pin a session for',
+      pass: pinning.length === 0,
+      detail: pinning.join('; '),
     },
   ];
 }

@@ -8,8 +8,8 @@ import type { RunbookAlarms } from './runbook-alarm.ts';
 
 /** US dollars for a gigabyte-second of Lambda on arm64, eu-central-1, the first tier (aws.amazon.com/lambda/pricing, 2026-11). */
 const dollarsPerGigabyteSecond = 0.0000133334;
-/** Fewer visits in an hour say nothing about what a million would cost. */
-const fewVisits = 1_000;
+/** Fewer visits in an hour say nothing about what a million would cost. The smallest stage, `dev`, makes 833. */
+const fewVisits = 500;
 /** CloudWatch takes ten metrics into one alarm, two of which are the visits. */
 const mostFunctions = 8;
 

@@ -27,6 +27,8 @@ export interface Knobs {
     /** Start counting again when the block is over. */
     readonly repeat: boolean;
   } | null;
+  /** The answer sends the client to this address, whatever it is. */
+  readonly redirect: { readonly share: number; readonly location: string } | null;
   readonly outage: { readonly kind: (typeof outageKinds)[number]; readonly forMs: number | null } | null;
   readonly drip: { readonly share: number; readonly bytesPerSecond: number } | null;
   /** The body goes on for so many megabytes; its length is not announced. */
@@ -53,6 +55,7 @@ export interface Knobs {
 
 export const noFaults: Knobs = {
   block: null,
+  redirect: null,
   outage: null,
   drip: null,
   huge: null,
@@ -90,6 +93,9 @@ const positive: Check = (value) =>
 
 const count: Check = (value) =>
   Number.isInteger(value) && Number(value) >= 0 ? { ok: value } : { must: 'be a whole number from 0' };
+
+const text: Check = (value) =>
+  typeof value === 'string' && value !== '' ? { ok: value } : { must: 'be a text' };
 
 const flag: Check = (value) => (typeof value === 'boolean' ? { ok: value } : { must: 'be true or false' });
 
@@ -139,6 +145,7 @@ const checks = (shapes: readonly string[]): Record<keyof Knobs, Check> => ({
     },
     { afterRequests: 0, forMs: null, retryAfterSeconds: 30, repeat: false },
   ),
+  redirect: record({ share, location: text }, { share: 1 }),
   outage: record({ kind: oneOf(outageKinds), forMs: orNull(positive) }, { forMs: null }),
   drip: record({ share, bytesPerSecond: positive }, { share: 1 }),
   huge: record({ share, megabytes: positive }, { share: 1 }),

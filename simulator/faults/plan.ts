@@ -6,6 +6,7 @@ import { type BlockKind, type Knobs, mergeKnobs, noFaults } from './knobs.ts';
 export type Verdict =
   | { do: 'hang' }
   | { do: 'refuse'; kind: BlockKind; retryAfterSeconds: number }
+  | { do: 'redirect'; location: string }
   | { do: 'fail'; status: number }
   | {
       do: 'serve';
@@ -18,6 +19,7 @@ export type Verdict =
       hugeBytes: number | null;
     };
 
+const REDIRECT = stream('redirect');
 const RESET = stream('reset');
 const ERROR = stream('error');
 const EMPTY = stream('empty');
@@ -91,6 +93,8 @@ export class FaultPlan {
       return knobs.outage.kind === '503' ? { do: 'fail', status: 503 } : { do: 'hang' };
     if (knobs.block && this.#blocks(knobs.block, number, now))
       return { do: 'refuse', kind: knobs.block.kind, retryAfterSeconds: knobs.block.retryAfterSeconds };
+    if (knobs.redirect && this.#hit(knobs.redirect.share, REDIRECT, number))
+      return { do: 'redirect', location: knobs.redirect.location };
     if (this.#hit(knobs.errorShare, ERROR, number)) return { do: 'fail', status: knobs.errorStatus };
     return {
       do: 'serve',

@@ -30,6 +30,11 @@ export function serverError(status: number): Answer {
   return answer(status, 'text/html', plainPage(status, titles[status] ?? 'Server Error'));
 }
 
+/** An answer that is found elsewhere, wherever that is. */
+export function redirectTo(location: string): Answer {
+  return answer(302, 'text/html', '', { headers: ['Location', location] });
+}
+
 /** How a client that is not wanted is turned away. `captchaOrigin` is where a redirect to the CAPTCHA leads. */
 export function refusal(ask: Ask, kind: BlockKind, retryAfterSeconds: number, captchaOrigin: string): Answer {
   const asked = `https://${ask.host}${ask.path}${ask.query === '' ? '' : `?${ask.query}`}`;

@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 /**
- * A forward proxy such as an operator would rent: tunnels by CONNECT, to this machine only. It counts what goes through
- * it, so that a run can show that requests really took this way.
+ * A forward proxy such as an operator would rent: tunnels by CONNECT, to this machine only, for those who know its password. It
+ * counts what goes through it, so that a run can show that requests really took this way.
  */
 export class ForwardProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** As in its address: `user:password`. */
+  readonly #login = `narx:${randomBytes(12).toString('hex')}`;
   #tunnels = 0;
   #refused = 0;
 
@@ -16,6 +19,14 @@ export class ForwardProxy {
       response.writeHead(405, { 'content-type': 'text/plain' }).end('This proxy only tunnels (CONNECT).\n');
     });
     this.#server.on('connect', (request, client: Socket, head: Buffer) => {
+      const authorization = `Basic ${Buffer.from(this.#login).toString('base64')}`;
+      if (request.headers['proxy-authorization'] !== authorization) {
+        this.#refused += 1;
+        client.end(
+          'HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n',
+        );
+        return;
+      }
       const target = new URL(`http://${request.url}`);
       if (target.hostname !== '127.0.0.1') {
         this.#refused += 1;
@@ -44,15 +55,15 @@ export class ForwardProxy {
     });
   }
 
-  /** Listens on a free loopback port; resolves with the proxy's address. */
+  /** Listens on a free loopback port; resolves with the proxy's address, its password in it. */
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
-    return `http://127.0.0.1:${address.port}`;
+    return `http://${this.#login}@127.0.0.1:${address.port}`;
   }
 
-  /** Tunnels that were opened, and requests for other machines that were refused. */
+  /** Tunnels that were opened, and requests that were refused: for other machines, or of strangers. */
   stats(): { tunnels: number; refused: number } {
     return { tunnels: this.#tunnels, refused: this.#refused };
   }

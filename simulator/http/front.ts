@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Epochs } from '../epochs.ts';
 import { FaultPlan, type Verdict } from '../faults/plan.ts';
-import { serverError } from '../faults/refusals.ts';
+import { redirectTo, serverError } from '../faults/refusals.ts';
 import type { Answer, Ask, Site } from '../site.ts';
 import { send, sendHuge, sendSlowly, sendThenReset, sendTruncated } from './respond.ts';
 import { Stats } from './stats.ts';
@@ -103,6 +103,7 @@ export class Front {
     const ask = this.#ask(host, request, body);
     if (verdict.do === 'hang') this.stats.answered('none', 0);
     else if (verdict.do === 'fail') this.#send(response, serverError(verdict.status));
+    else if (verdict.do === 'redirect') this.#send(response, redirectTo(verdict.location));
     else if (verdict.do === 'refuse') {
       this.stats.refused(ask.now);
       this.#send(response, this.site.refuse(ask, verdict.kind, verdict.retryAfterSeconds));

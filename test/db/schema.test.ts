@@ -5,6 +5,8 @@ import { databaseFor, startStoragePostgres, withClient } from '../adapters/postg
 import { describeSchema } from './describe-schema.ts';
 import { storageSchemas } from './storage-schemas.ts';
 
+const functionUsers = ['narx_store', 'narx_due', 'narx_audit', 'narx_api', 'narx_archive'];
+
 describe.each(storageSchemas)('the %s schema', (schema) => {
   let server: TestPostgres;
   /** For tests that leave it as it is. */
@@ -47,26 +49,54 @@ describe.each(storageSchemas)('the %s schema', (schema) => {
     ['narx_store', 'drop table price_point'],
     ['narx_store', "select create_partitions('2030-01-01')"],
     ['narx_store', 'create table mine (n int)'],
+    ['narx_archive', 'update price_point set price = 1'],
+    ['narx_archive', 'delete from price_point'],
+    ['narx_archive', 'truncate price_point'],
+    ['narx_archive', 'drop table price_point'],
+    ['narx_archive', "update price_archive set state = 'verified'"],
+    ['narx_archive', 'delete from price_archive'],
+    ['narx_archive', "update price_horizon set archived_until = 'infinity'"],
+    ['narx_archive', 'delete from price_archive_part'],
+    ['narx_archive', "select create_partitions('2030-01-01')"],
+    ['narx_archive', 'update product_schedule set next_due = 0'],
+    ['narx_archive', 'create table mine (n int)'],
+    ['narx_reader', 'select * from price_archive_part'],
   ])('refuses %s to %s', async (user, statement) => {
     const database = databaseFor(untouched, user);
     await expect(database.rows(statement, [])).rejects.toMatchObject({ code: '42501' });
     await database.close();
   });
 
-  it.each(['narx_store', 'narx_due', 'narx_audit', 'narx_api'])(
-    'gives %s its timeouts and UTC by the defaults of the role',
-    async (user) => {
-      const database = databaseFor(untouched, user);
-      const settings = await database.rows<[string, string]>(
-        `select name, setting from pg_settings where name in ('TimeZone', 'lock_timeout', 'statement_timeout',
+  it.each([...functionUsers, 'narx_reader'])('lets %s neither out of the database nor up', async (user) => {
+    await withClient({ ...untouched, user }, async (client) => {
+      // Whoever wants to write does not leave it at this default of narx_reader.
+      await client.query('set default_transaction_read_only = off');
+      for (const statement of [
+        'create role accomplice superuser',
+        'alter role narx_store superuser',
+        'set role postgres',
+        'select rolpassword from pg_authid',
+        "select pg_read_file('/etc/passwd')",
+        "copy (select 1) to program 'id'",
+        "copy (select 1) to '/tmp/loot'",
+        'create extension postgres_fdw',
+        'create schema theirs',
+      ])
+        await expect(client.query(statement), statement).rejects.toMatchObject({ code: '42501' });
+    });
+  });
+
+  it.each(functionUsers)('gives %s its timeouts and UTC by the defaults of the role', async (user) => {
+    const database = databaseFor(untouched, user);
+    const settings = await database.rows<[string, string]>(
+      `select name, setting from pg_settings where name in ('TimeZone', 'lock_timeout', 'statement_timeout',
           'idle_in_transaction_session_timeout') order by name collate "C"`,
-        [],
-      );
-      const value = new Map(settings);
-      expect(value.get('TimeZone')).toBe('UTC');
-      for (const name of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
-        expect(Number(value.get(name))).toBeGreaterThan(0);
-      await database.close();
-    },
-  );
+      [],
+    );
+    const value = new Map(settings);
+    expect(value.get('TimeZone')).toBe('UTC');
+    for (const name of ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'])
+      expect(Number(value.get(name))).toBeGreaterThan(0);
+    await database.close();
+  });
 });

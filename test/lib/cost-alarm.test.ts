@@ -103,5 +103,5 @@ it('three hours in which a million visits would cost more than 10 dollars go to 
 
 it('9.99 dollars are fine, and a few dear visits say nothing', () => {
   for (let number = 0; number < 4; number += 1) expect(hour(number, 4_000, 5_990)).toBe('OK');
-  for (let number = 4; number < 8; number += 1) expect(hour(number, 998, 60_000)).toBe('OK');
+  for (let number = 4; number < 8; number += 1) expect(hour(number, 498, 60_000)).toBe('OK');
 });

@@ -91,10 +91,12 @@ describe('queues', () => {
     }
   });
 
-  it('are consumed with partial responses and a limit, and without filters, which delete what they do not match', () => {
+  it('are consumed with partial responses and a limit, without filters, which delete what they do not match, and without a word on being paused', () => {
     for (const [id, mapping] of ofType(resources, 'AWS::Lambda::EventSourceMapping')) {
       expect(mapping['FunctionResponseTypes'], id).toEqual(['ReportBatchItemFailures']);
       expect(mapping['FilterCriteria'], id).toBeUndefined();
+      // A deployment leaves what is paused as it is (docs/decisions/0084).
+      expect(mapping['Enabled'], id).toBeUndefined();
       expect(mapping['ProvisionedPollerConfig'], id).toBeUndefined();
       const { MaximumConcurrency } = mapping['ScalingConfig'] as { MaximumConcurrency: number };
       expect(MaximumConcurrency, id).toBeGreaterThanOrEqual(2);

@@ -8,12 +8,14 @@ const site = createServer((_request, response) => response.end('a page'));
 let proxy: ForwardProxy;
 let agent: ProxyAgent;
 let origin: string;
+let address: string;
 
 beforeEach(async () => {
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
   proxy = new ForwardProxy();
-  agent = new ProxyAgent({ uri: await proxy.listen(), proxyTunnel: true });
+  address = await proxy.listen();
+  agent = new ProxyAgent({ uri: address, proxyTunnel: true });
 });
 afterEach(async () => {
   await agent.destroy();
@@ -31,6 +33,14 @@ test('a request through the proxy reaches the site, over a tunnel that is counte
 test('another machine is refused', async () => {
   await expect(request('http://example.com/', { dispatcher: agent })).rejects.toThrow(/403|Proxy response/);
   expect(proxy.stats()).toEqual({ tunnels: 0, refused: 1 });
+});
+
+test('whoever does not know the password is refused', async () => {
+  const { host } = new URL(address);
+  const stranger = new ProxyAgent({ uri: `http://${host}`, proxyTunnel: true });
+  await expect(request(origin, { dispatcher: stranger })).rejects.toThrow(/407|Proxy response/);
+  expect(proxy.stats()).toEqual({ tunnels: 0, refused: 1 });
+  await stranger.destroy();
 });
 
 test('closing the proxy ends the tunnels that are open', async () => {

@@ -39,6 +39,14 @@ describe('a marketplace with faults', () => {
     expect(stats.uzum.refusedAt).toHaveLength(1);
   });
 
+  it('sends the client elsewhere, wherever that is, and shows nothing', async () => {
+    const { turn, get, visits } = await served();
+    await turn('uzum', { redirect: { location: 'http://169.254.169.254/latest/' } });
+    const sent = await get();
+    expect([sent.status, sent.headers.get('location')]).toEqual([302, 'http://169.254.169.254/latest/']);
+    expect(await visits()).toEqual([]);
+  });
+
   it('resets the connection in the middle of the body', async () => {
     const { turn, get, visits } = await served();
     await turn('uzum', { resetShare: 1 });

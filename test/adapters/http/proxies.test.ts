@@ -27,7 +27,7 @@ async function setting(proxyCount: number, connections = 2) {
   const proxies = new Map<string, string>();
   for (const [i, proxy] of forward.entries()) {
     onTestFinished(() => proxy.close());
-    proxies.set(`p${i}`, (await proxy.listen()).replace('http://', 'http://me:secret@'));
+    proxies.set(`p${i}`, await proxy.listen());
   }
   const fetcher = new UndiciFetcher({
     hosts: ['shop.example'],
