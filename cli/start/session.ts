@@ -10,7 +10,12 @@ import { readConfig } from '../../lib/config/read.ts';
 import type { StageConfig } from '../../lib/config/schema.ts';
 import { whenNpmHasGone } from '../../local/lifecycle/orphan.ts';
 import { claimRunFolder, type RunFolder } from '../../local/lifecycle/run-folder.ts';
-import { createShutdown, type Shutdown, shutDownOnSignals } from '../../local/lifecycle/shutdown.ts';
+import {
+  createShutdown,
+  type Shutdown,
+  type SignalHandlers,
+  shutDownOnSignals,
+} from '../../local/lifecycle/shutdown.ts';
 import { spawnChild } from '../../local/lifecycle/spawn-child.ts';
 import { type Stack, type StackOptions, startStack } from '../../local/stack.ts';
 import { UsageError } from '../command.ts';
@@ -71,16 +76,16 @@ const LEAVING_MS = 10_000;
 export async function openSession(options: SessionOptions): Promise<Session> {
   const settings = loadConfig(await readConfig(), options.stage);
   const shutdown = createShutdown();
-  const detach = shutDownOnSignals(shutdown);
+  const signals = shutDownOnSignals(shutdown);
   const unwatch = whenNpmHasGone(() => process.kill(process.pid, 'SIGTERM'));
   const close = async (): Promise<string[]> => {
     const faults = await shutdown.run();
-    detach();
+    signals.detach();
     unwatch();
     return faults;
   };
   try {
-    return { settings, ...(await start(options, settings, shutdown)), close };
+    return { settings, ...(await start(options, settings, shutdown, signals)), close };
   } catch (error) {
     await close();
     throw error;
@@ -91,6 +96,7 @@ async function start(
   { root, folder, stage, title, timeScale, seed, progress, templateDir, drill }: SessionOptions,
   settings: StageConfig,
   shutdown: Shutdown,
+  { fail }: Pick<SignalHandlers, 'fail'>,
 ): Promise<Omit<Session, 'settings' | 'close'>> {
   const run = await claim(join(folder, 'run'), title);
   shutdown.add('the run folder', async () => run.release());
@@ -121,7 +127,17 @@ async function start(
       onLine: (line) => process.stderr.write(`simulator: ${line}\n`),
     }),
   ]);
-  shutdown.add('the simulator', () => child.stop());
+  let wanted = true;
+  shutdown.add('the simulator', () => {
+    wanted = false;
+    return child.stop();
+  });
+  void child.exited.then(({ code, signal }) => {
+    if (wanted)
+      fail(
+        `The simulator has died (${signal ?? `exit code ${code}`}), and with it what its marketplaces have shown: nothing can be compared any more. Start again.`,
+      );
+  });
   const { control, origins, proxies } = readySchema.parse(child.ready);
 
   const logs = openLogFiles(join(folder, 'logs'), (sentence) => progress.step(sentence));

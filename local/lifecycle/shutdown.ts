@@ -47,12 +47,18 @@ async function runStep(title: string, stop: () => Promise<unknown>, limitMs: num
 
 const exitCodes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
+export interface SignalHandlers {
+  /** Something has gone without which the run means nothing: says so, runs the shutdown and exits with code 1. */
+  fail(sentence: string): void;
+  /** Takes the handlers away again. */
+  detach(): void;
+}
+
 /**
  * Runs the shutdown and exits on SIGINT, SIGTERM, SIGHUP and on an error that nobody caught (exit code 1, after printing
  * it). A second signal exits at once: the children see their standard input close and follow.
- * Returns what takes the handlers away again.
  */
-export function shutDownOnSignals(shutdown: Shutdown): () => void {
+export function shutDownOnSignals(shutdown: Shutdown): SignalHandlers {
   let stopping = false;
   const finish = (code: number): void => {
     if (stopping) process.exit(code);
@@ -70,8 +76,15 @@ export function shutDownOnSignals(shutdown: Shutdown): () => void {
   };
   for (const signal of Object.keys(exitCodes)) process.on(signal, onSignal);
   process.on('uncaughtException', onError);
-  return () => {
-    for (const signal of Object.keys(exitCodes)) process.off(signal, onSignal);
-    process.off('uncaughtException', onError);
+  return {
+    fail: (sentence) => {
+      if (stopping) return;
+      console.error(sentence);
+      finish(1);
+    },
+    detach: () => {
+      for (const signal of Object.keys(exitCodes)) process.off(signal, onSignal);
+      process.off('uncaughtException', onError);
+    },
   };
 }

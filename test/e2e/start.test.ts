@@ -29,6 +29,17 @@ describe('npm start', () => {
     expect(await leftBehind(folder, goneWithinMs)).toEqual([]);
   });
 
+  it('whose simulator dies says so in one sentence, and exits with nothing left behind', async () => {
+    const runner = startRunner(folder, ['--stage', 'small']);
+    await runner.wrote(midSweep);
+    const simulator = processesOf(folder).find(({ command }) => command.includes('simulator/main.ts'));
+    process.kill(simulator?.pid ?? expect.fail('no simulator'), 'SIGKILL');
+    expect(await runner.exited).toEqual({ code: 1, signal: null });
+    expect(runner.output()).toMatch(/^The simulator has died \(SIGKILL\).*Start again\.$/m);
+    expect(runner.output()).not.toMatch(/Error:|\n {4}at /);
+    expect(processesOf(folder)).toEqual([]);
+  });
+
   it('whose npm alone is killed ends by itself', async () => {
     const npm = startRunner(folder, ['--stage', 'small'], 'npm');
     await npm.wrote(midSweep);

@@ -49,6 +49,7 @@ test.for([
   ['SIGTERM', 143, 'setInterval(() => 1, 1000)'],
   [null, 1, 'setTimeout(() => { throw new Error("unexpected") }, 1)'],
   [null, 1, 'Promise.reject(new Error("unexpected"))'],
+  [null, 1, 'signals.fail("gone"); setInterval(() => 1, 1000)'],
 ] as const)('signal %s ends the run in order with exit code %i (%s)', async ([signal, code, work]) => {
   const evidence = path.join(folder, 'stopped');
   writeFileSync(
@@ -57,7 +58,7 @@ test.for([
      import { createShutdown, shutDownOnSignals } from ${JSON.stringify(path.resolve('local/lifecycle/shutdown.ts'))};
      const shutdown = createShutdown();
      shutdown.add('evidence', async () => writeFileSync(${JSON.stringify(evidence)}, 'in order'));
-     shutDownOnSignals(shutdown);
+     const signals = shutDownOnSignals(shutdown);
      console.log('ready');
      ${work};`,
   );
