@@ -53,14 +53,18 @@ export class AlarmLines {
       this.#write(`${timeOf(at)} ${state.padEnd(6)} ${short}`);
       return;
     }
-    const line = `${timeOf(at)} ALARM  ${short}: ${whyOf(reason)}`;
+    const head = `${timeOf(at)} ALARM  ${short}`;
+    const why = whyOf(reason);
+    const line = `${head}: ${why}`;
     const hint = `${level}; docs/runbook/${id}.md`;
     const columns = this.#columns();
     if (columns >= wide && line.length + hint.length + 2 <= columns) {
       this.#write(`${line}  ${hint}`);
       return;
     }
-    this.#write(line.slice(0, columns));
+    // A limit that is cut off is worth nothing at three in the morning.
+    for (const part of line.length <= columns ? [line] : [head, `${indent}${why}`])
+      this.#write(part.slice(0, columns));
     this.#write(`${indent}${hint}`);
   }
 
@@ -95,6 +99,13 @@ export class AlarmLines {
 
 const timeOf = (at: Date): string => at.toISOString().slice(11, 19);
 
+const signs: Record<string, string> = {
+  'greater than': '>',
+  'at least': '>=',
+  'less than': '<',
+  'at most': '<=',
+};
+
 /** What breaches, without how it is counted; numbers to four digits. */
 function whyOf(reason: string): string {
   const [, values = '', rest = ''] = /datapoints \[(.*)\] (.*?), \d+ of \d+ to alarm/.exec(reason) ?? [];
@@ -102,6 +113,6 @@ function whyOf(reason: string): string {
   const short = (text: string): string => String(Number(Number(text).toPrecision(4)));
   const seen = values === '' ? 'no data' : values.split(', ').map(short).join(', ');
   const missing = /; (\d+ missing)/.exec(reason)?.[1];
-  const limit = rest.replace(/[\d.e+-]+$/, short);
-  return `${seen}${missing && values !== '' ? ` (${missing})` : ''}, alarms when ${limit}`;
+  const [, words = '', limit = ''] = /^(.*) (\S+)$/.exec(rest) ?? [];
+  return `${seen}${missing && values !== '' ? ` (${missing})` : ''}, alarms ${signs[words] ?? words} ${short(limit)}`;
 }

@@ -21,11 +21,12 @@ export function freshnessAlarms(
   marketplace: string,
   settings: MarketplaceSettings,
 ): void {
-  const gauge = (name: Parameters<typeof narxMetric>[2], statistic: 'Maximum' | 'Minimum') =>
-    narxMetric('audit', { marketplace }, name, statistic);
+  // Of two counts in one period the later is the larger one while a new stage fills.
+  const gauge = (name: Parameters<typeof narxMetric>[2]) =>
+    narxMetric('audit', { marketplace }, name, 'Maximum');
   alarms.add('observations-stopped', {
     dimension: marketplace,
-    metric: gauge(metric.newestObservationAgeSeconds, 'Maximum'),
+    metric: gauge(metric.newestObservationAgeSeconds),
     comparison: above,
     thresholds: { critical: longestGapSeconds(settings) },
     periods: 3,
@@ -33,7 +34,7 @@ export function freshnessAlarms(
   });
   alarms.add('observations-stale', {
     dimension: marketplace,
-    metric: gauge(metric.oldestConfirmationSeconds, 'Maximum'),
+    metric: gauge(metric.oldestConfirmationSeconds),
     comparison: above,
     thresholds: { warning: settings.freshnessHours * 3600 },
     periods: 3,
@@ -41,7 +42,7 @@ export function freshnessAlarms(
   });
   alarms.add('confirmed-per-day', {
     dimension: marketplace,
-    metric: gauge(metric.confirmedLastDay, 'Minimum'),
+    metric: gauge(metric.confirmedLastDay),
     comparison: below,
     thresholds: { warning: settings.confirmedPerDay },
     periods: 3,
@@ -49,7 +50,7 @@ export function freshnessAlarms(
   });
   alarms.add('price-changes-per-day', {
     dimension: marketplace,
-    metric: gauge(metric.priceChangesLastDay, 'Maximum'),
+    metric: gauge(metric.priceChangesLastDay),
     comparison: below,
     thresholds: { warning: settings.priceChangesPerDay },
     periods: 3,
@@ -57,7 +58,7 @@ export function freshnessAlarms(
   });
   alarms.add('books-unbalanced', {
     dimension: marketplace,
-    metric: gauge(metric.booksUnbalanced, 'Maximum'),
+    metric: gauge(metric.booksUnbalanced),
     comparison: above,
     thresholds: { critical: 0 },
     periods: 3,

@@ -26,7 +26,7 @@ describe('a change of an alarm', () => {
     change('store-failing-ecommerce', 'OK', 'ALARM', breach);
     change('store-failing-ecommerce', 'ALARM', 'OK');
     expect(lines).toEqual([
-      '03:04:05 ALARM  store-failing-ecommerce: 12.35, 0, 7, alarms when greater than 0  critical; docs/runbook/store-failing.md',
+      '03:04:05 ALARM  store-failing-ecommerce: 12.35, 0, 7, alarms > 0  critical; docs/runbook/store-failing.md',
       '03:04:05 OK     store-failing-ecommerce',
     ]);
   });
@@ -34,8 +34,17 @@ describe('a change of an alarm', () => {
   it('stays within 80 columns', () => {
     const { lines, change } = setUp(80);
     change('backlog-critical-ecommerce-snapshots', 'OK', 'ALARM', breach);
-    expect(lines).toHaveLength(2);
-    expect(lines[1]).toBe('                critical; docs/runbook/backlog.md');
+    expect(lines).toEqual([
+      '03:04:05 ALARM  backlog-critical-ecommerce-snapshots: 12.35, 0, 7, alarms > 0',
+      '                critical; docs/runbook/backlog.md',
+    ]);
+    lines.length = 0;
+    change('schedule-stopped-uzum-with-a-long-name', 'OK', 'ALARM', breach.replace(' 7]', ' 7.001, 8.001]'));
+    expect(lines).toEqual([
+      '03:04:05 ALARM  schedule-stopped-uzum-with-a-long-name',
+      '                12.35, 0, 7.001, 8.001, alarms > 0',
+      '                critical; docs/runbook/schedule-stopped.md',
+    ]);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
   });
 
@@ -64,7 +73,7 @@ describe('a change of an alarm', () => {
     expect(lines).toEqual([
       '2 alarms have had no data yet; they are on until it comes.',
       '03:04:05 OK     all 2 alarms have had data',
-      '03:04:05 ALARM  schedule-stopped-uzum: no data, alarms when less than 1  critical; docs/runbook/schedule-stopped.md',
+      '03:04:05 ALARM  schedule-stopped-uzum: no data, alarms < 1  critical; docs/runbook/schedule-stopped.md',
     ]);
   });
 });
