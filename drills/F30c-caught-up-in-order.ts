@@ -15,10 +15,10 @@ export const drill: Drill = {
     'the marketplace refuses everything in the middle of a refresh, and what was due meanwhile is caught up',
   mutation: {
     file: 'functions/adapters/postgres/due-references.ts',
-    find: '  order by next_due limit 2 * $2::int),',
-    replace: '  order by next_due desc limit 2 * $2::int),',
+    find: 'order by c.next_due, c.product_id`;',
+    replace: 'order by c.next_due desc`;',
     removes: 'the order in which what is due is handed out',
-    failsWith: /^order of the catch-up: /,
+    failsWith: /^order of what had not been dispatched: /,
   },
   stack: { stage: 'drillqueue' },
   async run(world) {

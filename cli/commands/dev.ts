@@ -7,6 +7,7 @@ import { superuser } from '../../local/postgres/server.ts';
 import type { Command } from '../command.ts';
 import { servePage } from '../page/server.ts';
 import { connectStage } from '../stage/connect.ts';
+import { asSeenFromContainers, hostOfContainers, loopbackPorts, relay } from '../start/containers.ts';
 import { movePrices } from '../start/moving-prices.ts';
 import { localOptions, localUsage, readLocalOptions } from '../start/options.ts';
 import { Progress } from '../start/progress.ts';
@@ -25,20 +26,30 @@ export const dev: Command = {
 
 Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
 Ctrl-C; simulated prices change every hour of the stack's clock. Prints where everything listens, first of all the page for people (docs/page.md); the functions' logs are in the folder's logs folder. Writes env.local.json
-there, with which sam local runs any one function against this stack (--env-vars).
+there, with which sam local runs any one function against this stack (--env-vars): in a container, which reaches it
+with --containers only (docs/deploy.md).
 
 ${localUsage}
+  --containers       listen on the network of Docker's containers, too, and name everything in env.local.json as they call it
 
 Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
   async run(args) {
-    const { values } = parseArgs({ args, options: localOptions });
+    const containers = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({ args, options: { ...localOptions, containers } });
+    const host = values.containers ? hostOfContainers() : null;
     const progress = new Progress();
     const options = readLocalOptions(values);
     const session = await openSession({ ...options, root, title: 'npm run dev', progress });
     const { stack } = session;
-    const variables = stack.host.functions().map((spec) => [spec.logicalId, spec.environment]);
+    const variables: unknown = Object.fromEntries(
+      stack.host.functions().map((spec) => [spec.logicalId, spec.environment]),
+    );
+    if (host?.listensOn) await relay(host.listensOn, loopbackPorts([variables, stack.endpoints]));
     const envFile = join(options.folder, 'env.local.json');
-    writeFileSync(envFile, `${JSON.stringify(Object.fromEntries(variables), null, 2)}\n`);
+    writeFileSync(
+      envFile,
+      `${JSON.stringify(host ? asSeenFromContainers(variables, host) : variables, null, 2)}\n`,
+    );
     stack.startSchedules();
     movePrices(session, options.timeScale, (sentence) => progress.step(sentence));
     const stage = await connectStage({ folder: options.folder });

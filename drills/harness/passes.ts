@@ -76,13 +76,15 @@ export class Passes {
   /** Refreshes until nothing is parked any more. */
   async settle(marketplaces: Iterable<string> = this.#used): Promise<void> {
     for (const marketplace of marketplaces) {
-      for (let round = 0; await parkedIsDue(this.#session, marketplace); round += 1) {
-        if (round === PARKED_ROUNDS)
+      for (let rounds = 0; await parkedIsDue(this.#session, marketplace); ) {
+        if (rounds === PARKED_ROUNDS)
           throw new DrillFailure(
-            `nothing parked: ${marketplace} has still references parked after ${round} refreshes`,
+            `nothing parked: ${marketplace} has still references parked after ${rounds} refreshes`,
           );
         this.#stopwatch.phase(`${marketplace}: visiting again what was parked`);
-        await this.refresh(marketplace).done;
+        const { sweeps } = await this.refresh(marketplace).done;
+        // While the gate is closed nothing is handed out.
+        if (sweeps.length > 0) rounds += 1;
       }
     }
   }

@@ -76,6 +76,6 @@ export function approach(
       clock,
       log,
     },
-    { gate: gateSettings(settings.gate, timeScale), closedMs: 5 * MINUTE_MS * timeScale },
+    { gate: gateSettings(settings.gate, timeScale) },
   );
 }

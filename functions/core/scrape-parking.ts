@@ -20,7 +20,7 @@ const backOff: Record<ParkReason, number> = {
   'robots-unreachable': 300_000,
   // Until it is worth another look; the file itself is read once a day.
   robots: 7 * 24 * 3600_000,
-  // These come with a time of their own.
+  // These come with an instant of their own.
   'gate-closed': 0,
   paced: 0,
 };

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+
+/** Loopback, or what a container calls this machine by. */
+function isOfThisMachine(address: string): boolean {
+  return Object.values(networkInterfaces()).some((one) => one?.some((known) => known.address === address));
+}
 
 /**
  * A forward proxy such as an operator would rent: tunnels by CONNECT, to this machine only, for those who know its password. It
@@ -28,13 +34,13 @@ export class ForwardProxy {
         return;
       }
       const target = new URL(`http://${request.url}`);
-      if (target.hostname !== '127.0.0.1') {
+      if (!isOfThisMachine(target.hostname)) {
         this.#refused += 1;
         client.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
         return;
       }
       this.#tunnels += 1;
-      const upstream = connect(Number(target.port || 80), target.hostname, () => {
+      const upstream = connect(Number(target.port || 80), '127.0.0.1', () => {
         client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
         upstream.write(head);
         upstream.pipe(client);

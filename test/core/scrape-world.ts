@@ -118,7 +118,7 @@ export function scrapeWorld(exits: readonly string[] = [directExit]) {
         clock,
         log,
       },
-      { gate: { coolDownMs: 3_600_000, maxCoolDownMs: 86_400_000, retryMs: 60_000 }, closedMs: 300_000 },
+      { gate: { coolDownMs: 3_600_000, maxCoolDownMs: 86_400_000, retryMs: 60_000 } },
     );
   return {
     marketplace: market,

@@ -46,12 +46,12 @@ describe('a page that is', () => {
 
   test.each([
     ['throttled', page({ outcome: 'throttled', detail: '', retryAfterMs: null }), 'PagesThrottled', 60_000],
-    ['blocked', page({ outcome: 'gone', detail: '' }, 403), 'PagesBlocked', 3_600_000],
+    ['blocked', page({ outcome: 'gone', detail: '' }, 403), 'PagesBlocked', 0],
     ['server-error', page({ outcome: 'server-error', detail: '' }), 'PagesFailed', 60_000],
     ['empty', page({ outcome: 'empty', detail: '' }), 'PagesEmpty', 900_000],
     ['timeout', { failure: 'timeout', detail: '' }, 'PagesFailed', 60_000],
     ['connection', { failure: 'connection', detail: '' }, 'PagesFailed', 60_000],
-    ['blocked', { failure: 'host-not-allowed', detail: 'a wall' }, 'PagesBlocked', 3_600_000],
+    ['blocked', { failure: 'host-not-allowed', detail: 'a wall' }, 'PagesBlocked', 0],
   ] as const)('%s is parked for later, neither data nor gone', async (reason, response, counted, waitMs) => {
     w.fetcher.pages.set('1', response);
     const one = job(['1']);

@@ -63,7 +63,7 @@ export function scrapeEnvironment(world: World): ScrapeEnvironment {
       clock: process,
       log: quiet,
     },
-    { gate: limits.gate, closedMs: 300_000 },
+    { gate: limits.gate },
   );
   const ports = world.parts.scrapePorts({
     marketplace: market,

@@ -20,8 +20,8 @@ export async function finalFaults(world: World, healedAt: number): Promise<strin
   );
 }
 
-function nothingLost({ market, database, witness, table }: World, healedAt: number): string | null {
-  for (const id of reachedIds(market.ids)) {
+function nothingLost({ market, database, witness, table, sweep }: World, healedAt: number): string | null {
+  for (const id of reachedIds(market.ids, sweep)) {
     const seen = database.products.get(id)?.sighting.lastSeenAt ?? 0;
     if (seen < healedAt - LARGEST_SKEW_MS) return `The product ${id} was not seen since the faults stopped`;
   }
@@ -36,8 +36,7 @@ function nothingLost({ market, database, witness, table }: World, healedAt: numb
 }
 
 /** Those of the range, and beyond it those that no wider gap lies before than a sweep crosses. */
-function reachedIds(ids: readonly string[]): string[] {
-  const { last, beyond } = limits.dispatch.plans.market.sweep;
+function reachedIds(ids: readonly string[], { last, beyond }: World['sweep']): string[] {
   const reached: string[] = [];
   for (const id of ids)
     if (Number(id) <= last || Number(id) - Number(reached.at(-1) ?? Number.NEGATIVE_INFINITY) <= beyond)

@@ -42,7 +42,8 @@ export async function runDispatch(
     log: quiet,
     metrics: quiet,
   });
-  return await dispatch(ports, limits.dispatch, event, { requestId, remainingMs });
+  const plans = { [limits.marketplace]: { ...limits.plan, sweep: world.sweep } };
+  return await dispatch(ports, { ...limits.dispatch, plans }, event, { requestId, remainingMs });
 }
 
 /** What the gatekeeper asks the functions and Lambda for. */

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Plan } from '../../functions/contract/env.ts';
 import type { Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import type { Reference } from '../../functions/core/model/reference.ts';
 import type { StoredBatch } from '../../functions/core/ports/database.ts';
@@ -44,16 +45,11 @@ export const limits = {
     drainDoublingMs: MINUTE_MS,
     drainMs: 3 * MINUTE_MS,
   },
+  plan: { referencesPerJob: 2, window: 6, maxBacklogMessages: 20, sweepDeadlineHours: 12 },
+  sweep: { first: 1, last: lastProduct, everyHours: 1 / 3, beyond: 0 },
+  /** Of a configuration that does not know of the last products; to find them a sweep takes more slots. */
+  growingSweep: { first: 1, last: lastProduct - 3, everyHours: 2 / 3, beyond: 3 },
   dispatch: {
-    plans: {
-      market: {
-        referencesPerJob: 2,
-        window: 6,
-        maxBacklogMessages: 20,
-        sweep: { first: 1, last: lastProduct - 3, everyHours: 2 / 3, beyond: 3 },
-        sweepDeadlineHours: 12,
-      },
-    },
     sweepKinds: { market: 'product' as const },
     seeds: {},
     domains: { market: 'shops' },
@@ -78,12 +74,14 @@ export class World implements Surroundings {
   readonly market: SimulatedMarket;
   readonly database: SimulatedDatabase;
   readonly witness: Witness;
+  readonly sweep: NonNullable<Plan['sweep']>;
   #processes = 0;
 
   constructor(seed: number, plan: FaultPlan, parts: Parts) {
     this.chance = new Chance(seed);
     this.plan = plan;
     this.parts = parts;
+    this.sweep = this.chance.happens('growing', 0, 0.25) ? limits.growingSweep : limits.sweep;
     this.jobs = new SimulatedQueue('jobs', this.scheduler, this.chance, limits.jobs);
     this.snapshots = new SimulatedQueue('snapshots', this.scheduler, this.chance, limits.snapshots);
     this.market = new SimulatedMarket(this.chance, lastProduct, limits.start);

@@ -25,7 +25,13 @@ function fill(element, attributes, children) {
 export function liveTable(caption, columns) {
   const body = el('tbody');
   const head = columns.map(([title, kind]) => el('th', { scope: 'col', class: kind }, title));
-  const table = el('table', {}, el('caption', {}, caption), el('thead', {}, el('tr', {}, ...head)), body);
+  const table = el(
+    'table',
+    {},
+    el('caption', {}, el('span', {}, caption)),
+    el('thead', {}, el('tr', {}, ...head)),
+    body,
+  );
   const element = el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': caption }, table);
   const row = (cells) => el('tr', {}, ...cells.map((cell, at) => el('td', { class: columns[at][1] }, cell)));
   return {

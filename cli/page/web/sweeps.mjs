@@ -23,10 +23,10 @@ export function sweepsView() {
     [
       ['sweep'],
       ['began', 'number'],
+      ['books'],
       ...['dispatched', 'stored', 'unchanged', 'gone', 'quarantined', 'parked', 'dead', 'in flight'].map(
         (name) => [name, 'number'],
       ),
-      ['books'],
     ],
   );
   return {
@@ -41,8 +41,8 @@ export function sweepsView() {
       const rows = (sweeps ?? []).map(({ marketplace, mode, startedAt, planned, books }) => [
         `${marketplace} ${mode}`,
         ago(startedAt, Date.parse(at)),
-        ...columns.map((name) => `${count(books?.[name])}${name === 'dispatched' && !planned ? '+' : ''}`),
         verdict(books),
+        ...columns.map((name) => `${count(books?.[name])}${name === 'dispatched' && !planned ? '+' : ''}`),
       ]);
       table.show(rows, sweeps === null ? '? DynamoDB did not answer' : 'no sweeps yet');
     },

@@ -18,8 +18,6 @@ export interface PassagePorts {
 
 export interface PassageSettings {
   gate: GateSettings;
-  /** A closed gate without a time of its own is looked at again after this long. */
-  closedMs: number;
 }
 
 /** One answer, and what it was the answer to. */
@@ -56,16 +54,15 @@ export class Passage {
     }
   }
 
-  /** Null while the gate is open and an exit is free. */
+  /**
+   * Null while the gate is open and an exit is free. What a closed gate keeps waiting is due since it closed: dispatch hands
+   * out nothing before it is open, and then this first, whoever opened it and however early.
+   */
   closed(): Parked | null {
     const { gate, exits, clock } = this.#ports;
     const { value } = gate;
     const now = clock.now();
-    if (value.state === 'cooling') return { ...park('gate-closed', value.reason), until: value.until };
-    if (value.state === 'closed') {
-      const until = new Date(now.getTime() + this.#settings.closedMs);
-      return { ...park('gate-closed', value.reason), until };
-    }
+    if (value.state !== 'open') return { ...park('gate-closed', value.reason), until: value.since };
     // All may be benched although the gate is open: after a change of proxies.
     const until = exits.benchedUntil(value, now);
     return until && { ...park('gate-closed', 'Every exit is benched.'), until };

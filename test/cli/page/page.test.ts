@@ -140,6 +140,11 @@ describe('the page in a browser', () => {
             await tab.evaluate('document.documentElement.scrollWidth'),
             `${name} at ${width}`,
           ).toBeLessThanOrEqual(width);
+          // What a table is about, and whether books balance, is read without scrolling.
+          const ends = await tab.evaluate(
+            `[...document.querySelectorAll('caption span, td:nth-child(3) .bad')].map((one) => one.getBoundingClientRect().right)`,
+          );
+          expect(Math.max(0, ...(ends as number[])), `${name} at ${width}`).toBeLessThanOrEqual(width);
           if (screenshots === undefined) continue;
           const { data } = await tab.send('Page.captureScreenshot');
           writeFileSync(`${screenshots}/${name}-${width}-${scheme}.png`, Buffer.from(String(data), 'base64'));
