@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { synthesize } from '../../cli/start/synth.ts';
+import { isAlive } from '../../local/lifecycle/processes.ts';
 import type { Mutation } from '../drill.ts';
 
 /** What a synthesis reads. */
@@ -27,13 +28,21 @@ export async function synthesized(root: string, stage: string, cache: string): P
   const outDir = join(cache, `${stage}-${hashOf(root)}`);
   if (existsSync(outDir)) return outDir;
   mkdirSync(cache, { recursive: true });
-  for (const stale of readdirSync(cache))
-    if (stale.startsWith(`${stage}-`)) rmSync(join(cache, stale), { recursive: true, force: true });
-  // Built under another name: what is interrupted must not look whole.
-  const building = join(cache, `building-${stage}`);
+  for (const name of readdirSync(cache))
+    if (name.startsWith(`${stage}-`) || isAbandoned(name))
+      rmSync(join(cache, name), { recursive: true, force: true });
+  // Built under another name: what is interrupted must not look whole, and two runs may build at once.
+  const building = join(cache, `building-${stage}-${process.pid}`);
   await synthesize({ root, stage, outDir: building, compileCache: join(cache, 'compile-cache') });
-  renameSync(building, outDir);
+  if (existsSync(outDir)) rmSync(building, { recursive: true, force: true });
+  else renameSync(building, outDir);
   return outDir;
+}
+
+/** What a run that has died was building. */
+function isAbandoned(name: string): boolean {
+  const pid = /^building-.*-(\d+)$/.exec(name)?.[1];
+  return pid !== undefined && !isAlive(Number(pid));
 }
 
 function hashOf(root: string): string {
