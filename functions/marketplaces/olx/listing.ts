@@ -26,14 +26,15 @@ export function parseApiList(
   const references = new Map<string, Reference>();
   const unknown: string[] = [];
   for (const offer of offers) {
-    const externalId = idText(namedOffer.safeParse(offer).data?.id);
+    const read = isRecord(offer) && 'params' in offer ? readApiOffer(offer) : null;
+    const ad = read !== null && 'ad' in read ? read.ad : null;
+    const externalId = ad?.externalId ?? idText(namedOffer.safeParse(offer).data?.id);
     if (externalId !== null && references.has(externalId)) continue;
     if (externalId !== null) references.set(externalId, { kind: 'ad', externalId });
-    if (externalId !== null && isRecord(offer) && !('params' in offer)) continue;
-    const read = readApiOffer(offer);
-    const fault = 'unknown' in read ? read.unknown : unknownPrice(read.ad);
+    const fault = read !== null && 'unknown' in read ? read.unknown : ad && unknownPrice(ad);
     if (fault !== null) unknown.push(fault);
-    const snapshot = 'ad' in read ? listedSnapshot(read.ad, page, context) : null;
+    else if (externalId === null) unknown.push('offer: no id');
+    const snapshot = ad && listedSnapshot(ad, page, context);
     if (snapshot) snapshots.set(snapshot.externalId, snapshot);
   }
   if (unknown[0] !== undefined && unknown.length > offers.length / 2) return formatChanged(unknown[0]);
