@@ -17,4 +17,5 @@ const quick = argv[0] === 'status' ? await bundled('status') : null;
 const { main } = quick === null ? await import('./main.ts') : module.createRequire(import.meta.url)(quick);
 process.exitCode = await main(argv);
 // A command that has returned is done: what it gave up waiting for (a server that is silent) does not keep the process.
-setTimeout(() => process.exit(), 100).unref();
+if (quick === null) setTimeout(() => process.exit(), 100).unref();
+else process.stdout.write('', () => process.exit());

@@ -14,7 +14,10 @@ interface Locked {
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Record<string, Locked>;
 };
-const entries = Object.entries(packages).filter(([path]) => path !== '');
+/** Without what is in this repository: the project itself, and the command that npx finds. */
+const entries = Object.entries(packages).filter(
+  ([path]) => !['', 'cli', 'node_modules/narx-cli'].includes(path),
+);
 
 it('the lock file names the optional packages of every platform: for one that it lacks npm ci would ask, and may fail', () => {
   const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
@@ -23,6 +26,10 @@ it('the lock file names the optional packages of every platform: for one that it
       .map(([name]) => `${path || 'the project'} wants ${name}`),
   );
   expect(missing).toEqual([]);
+});
+
+it('what is linked is of this repository', () => {
+  expect(packages['node_modules/narx-cli']).toEqual({ resolved: 'cli', link: true });
 });
 
 it('whatever is installed is held to its content, wherever it comes from', () => {

@@ -17,7 +17,7 @@ const awsMs = 2_500;
  * the machine is busy, and what answers on it needs longer too: twice as long as starting.
  */
 function localWaitMs(sinceStartMs: number): number {
-  return Math.max(answeredByMs - sinceStartMs, 2 * sinceStartMs);
+  return Math.round(Math.max(answeredByMs - sinceStartMs, 2 * sinceStartMs));
 }
 
 const exitCodes: Record<StatusReport['status'], number> = { healthy: 0, degraded: 2, stale: 3 };
