@@ -6,6 +6,12 @@ import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import { type Pass, runPass } from './sweep.ts';
 
+/** Whether a schedule with this input (JSON) plans new work; looking for gaps is care like the rest. */
+export function plansWork(input: string): boolean {
+  const { mode } = JSON.parse(input) as { mode?: string };
+  return mode !== undefined && mode !== 'gaps';
+}
+
 /** Listings lead to listings, one page after the other: no list of the simulated world is longer than this. */
 const DISCOVERY_ROUNDS = 40;
 

@@ -4,7 +4,7 @@ import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import { addBooks, isBalanced, type MarketplaceReport, type PrintedReport } from '../report/model.ts';
 import type { TruthResult } from '../report/truth.ts';
 import { compareMarketplace, openReportDatabase } from './compare.ts';
-import { deliver, parkedIsDue, passOf, walk } from './pass.ts';
+import { deliver, parkedIsDue, passOf, plansWork, walk } from './pass.ts';
 import type { Progress } from './progress.ts';
 import type { Session } from './session.ts';
 import type { Pass } from './sweep.ts';
@@ -45,6 +45,8 @@ export async function runMainJob(
     phases.push({ name: mode, seconds: since(began) });
   };
 
+  // What looks after the rest does so all the while: without the gatekeeper a breaker that opens never closes again.
+  session.stack.startSchedules(({ input }) => !plansWork(input));
   await phase('sweep');
   const began = performance.now();
   for (const marketplace of session.marketplaces) {

@@ -1,3 +1,4 @@
+import { plansWork } from '../../cli/start/pass.ts';
 import { openSession, type Session } from '../../cli/start/session.ts';
 import type { LocalEndpoints } from '../../functions/contract/endpoints.ts';
 import type { AlarmId } from '../../lib/alarms/catalogue.ts';
@@ -50,7 +51,7 @@ export async function perform(
   world.stopwatch.phase(`stack is up after ${seconds().toFixed(1)} s`);
   const { schedules = 'care' } = drill.stack ?? {};
   if (schedules !== 'none')
-    session.stack.startSchedules(({ input }) => schedules === 'all' || !plansWork(JSON.parse(input)));
+    session.stack.startSchedules(({ input }) => schedules === 'all' || !plansWork(input));
   const failed: string[] = [];
   let tally: Tally | null = null;
   try {
@@ -77,11 +78,6 @@ export async function perform(
   finished({ row: rowOf(drill, world, tally, pass), failed, broken: false, seconds: seconds() });
   for (const fault of await session.close()) tell(seconds(), fault);
   await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
-}
-
-/** Whether dispatch, given this event, plans something new: looking for gaps is care like the rest. */
-function plansWork(event: { mode?: string }): boolean {
-  return event.mode !== undefined && event.mode !== 'gaps';
 }
 
 async function open(
