@@ -310,8 +310,8 @@ export const config: ConfigInput = {
           connectionsPerWorker: 75,
           plan: {
             referencesPerJob: 200,
-            window: 60_000,
-            sweep: { first: 1, last: 60_000, everyHours: 24, beyond: 0 },
+            window: 120_000,
+            sweep: { first: 1, last: 120_000, everyHours: 24, beyond: 0 },
           },
           confirmedPerDay: 5_000,
           priceChangesPerDay: 100,

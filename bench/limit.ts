@@ -7,6 +7,7 @@
  */
 import { Client } from 'pg';
 import { Pool } from 'undici';
+import type { Sample } from './steady.ts';
 
 const [origin = '', first = '1', last = '1', connections = '50', postgresUrl = ''] = process.argv.slice(2);
 const BATCH = 300;
@@ -134,6 +135,7 @@ await clients[0]?.query(schema);
 
 const started = performance.now();
 const waiting: Product[] = [];
+const samples: Sample[] = [];
 let next = Number(first);
 let fetching = Number(connections);
 let stored = 0;
@@ -155,6 +157,7 @@ async function writer(client: Client): Promise<void> {
       const batch = waiting.splice(0, BATCH);
       await write(client, batch);
       stored += batch.length;
+      samples.push({ at: (performance.now() - started) / 1000, stored });
     } else if (fetching === 0) return;
     else await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -163,6 +166,6 @@ await Promise.all([...Array.from({ length: fetching }, fetcher), ...clients.map(
 const seconds = (performance.now() - started) / 1000;
 const cpu = process.cpuUsage();
 process.stdout.write(
-  `${JSON.stringify({ products: stored, seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6 })}\n`,
+  `${JSON.stringify({ products: stored, seconds, cpuSeconds: (cpu.user + cpu.system) / 1e6, samples })}\n`,
 );
 await Promise.all([pool.close(), ...clients.map((client) => client.end())]);

@@ -32,22 +32,29 @@ if (values.json) console.log(JSON.stringify({ rounds, storage }, null, 2));
 else {
   console.log(
     table(
-      ['round', 'limit/s', 'pipeline/s', 'ratio'],
-      rounds.map((round, index) => [
+      ['round', 'limit/s', 'pipeline/s', 'ratio', 'limit/s, steady', 'pipeline/s, steady', 'ratio, steady'],
+      rounds.map(({ limit, pipeline, ratio, steadyRatio }, index) => [
         String(index + 1),
-        fixed(round.limit.perSecond, 0),
-        fixed(round.pipeline.perSecond, 0),
-        fixed(round.ratio, 2),
+        fixed(limit.perSecond, 0),
+        fixed(pipeline.perSecond, 0),
+        fixed(ratio, 2),
+        fixed(limit.steadyPerSecond, 0),
+        fixed(pipeline.steadyPerSecond, 0),
+        fixed(steadyRatio, 2),
       ]),
     ),
   );
   console.log(
-    `\nmedian ratio ${fixed(median(rounds.map((round) => round.ratio)), 2)} (at least 0.45; aim 0.6)`,
+    `\nmedian ratio ${fixed(median(rounds.map(({ ratio }) => ratio)), 2)} over the whole pass, ${fixed(median(rounds.map(({ steadyRatio }) => steadyRatio)), 2)} in its middle (at least 0.45; aim 0.6)`,
+  );
+  const work = (rate: Rate): number => Object.values(rate.cpuMs).reduce((sum, ms) => sum + ms, 0);
+  console.log(
+    `median ratio of CPU time ${fixed(median(rounds.map(({ limit, pipeline }) => work(limit) / work(pipeline))), 2)}`,
   );
   const last = rounds.at(-1);
   if (last)
     console.log(
-      `\nCPU ms per product, last round\n  limit     ${cpu(last.limit)}\n  pipeline  ${cpu(last.pipeline)}\n`,
+      `\nCPU ms per product, last round\n  limit     ${cpu(last.limit)} (${fixed(work(last.limit), 3)})\n  pipeline  ${cpu(last.pipeline)} (${fixed(work(last.pipeline), 3)})\n`,
     );
   console.log(
     table(

@@ -8,6 +8,7 @@ import { Progress } from '../cli/start/progress.ts';
 import { openSession, type Session } from '../cli/start/session.ts';
 import { superuser } from '../local/postgres/server.ts';
 import { cpuSeconds, endedCpuSeconds } from './cpu.ts';
+import { type Sample, steadyPerSecond } from './steady.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -15,7 +16,10 @@ const run = promisify(execFile);
 export interface Rate {
   products: number;
   seconds: number;
+  /** From the first request for work to the last product accounted for: cold starts and the queues' running dry included. */
   perSecond: number;
+  /** In the middle of the pass. */
+  steadyPerSecond: number;
   /** CPU milliseconds per product, by part. */
   cpuMs: Record<string, number>;
 }
@@ -23,6 +27,7 @@ export interface Round {
   limit: Rate;
   pipeline: Rate;
   ratio: number;
+  steadyRatio: number;
 }
 
 /**
@@ -40,7 +45,12 @@ export async function throughputRound(
     const pipeline = await wholePipeline(session);
     limit ??= await limitProgram(session);
     await after(session);
-    return { limit, pipeline, ratio: pipeline.perSecond / limit.perSecond };
+    return {
+      limit,
+      pipeline,
+      ratio: pipeline.perSecond / limit.perSecond,
+      steadyRatio: pipeline.steadyPerSecond / limit.steadyPerSecond,
+    };
   } finally {
     await session.close();
   }
@@ -99,12 +109,14 @@ async function limitProgram(session: Session): Promise<Rate> {
     products,
     seconds,
     cpuSeconds: client,
+    samples,
   } = JSON.parse(stdout) as {
     products: number;
     seconds: number;
     cpuSeconds: number;
+    samples: Sample[];
   };
-  return rate(products, seconds, {
+  return rate(products, seconds, samples, {
     client,
     Postgres: spent['Postgres'] ?? 0,
     simulator: spent['simulator'] ?? 0,
@@ -113,10 +125,17 @@ async function limitProgram(session: Session): Promise<Rate> {
 
 async function wholePipeline(session: Session): Promise<Rate> {
   const before = parts(session);
-  const pass = await passOf(session, 'uzum', 'sweep', new Progress());
+  const samples: Sample[] = [];
+  const progress = new Progress();
+  const pass = await passOf(session, 'uzum', 'sweep', {
+    books: (label, books, elapsedMs) => {
+      samples.push({ at: elapsedMs / 1000, stored: books.stored });
+      progress.books(label, books, elapsedMs);
+    },
+  });
   const stored = pass?.sweeps.reduce((sum, { books }) => sum + books.stored, 0) ?? 0;
   if (!pass || stored === 0) throw new Error('dispatch began no sweep.');
-  return rate(stored, pass.seconds, difference(before, parts(session)));
+  return rate(stored, pass.seconds, samples, difference(before, parts(session)));
 }
 
 function parts(session: Session): Record<string, number> {
@@ -140,11 +159,12 @@ function difference(a: Record<string, number>, b: Record<string, number>): Recor
   return Object.fromEntries(Object.entries(b).map(([name, value]) => [name, value - (a[name] ?? 0)]));
 }
 
-function rate(products: number, seconds: number, cpu: Record<string, number>): Rate {
+function rate(products: number, seconds: number, samples: Sample[], cpu: Record<string, number>): Rate {
   return {
     products,
     seconds,
     perSecond: products / seconds,
+    steadyPerSecond: steadyPerSecond(samples, products),
     cpuMs: Object.fromEntries(Object.entries(cpu).map(([name, value]) => [name, (value / products) * 1000])),
   };
 }

@@ -21,7 +21,7 @@ export async function passOf(
   session: Session,
   marketplace: string,
   mode: DispatchMode,
-  progress: Progress,
+  progress: Pick<Progress, 'books'>,
 ): Promise<Pass | null> {
   const schedule = session.schedule(marketplace, mode);
   if (schedule === null) return null;

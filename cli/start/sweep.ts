@@ -7,9 +7,9 @@ import { addBooks } from '../report/model.ts';
 import type { Progress } from './progress.ts';
 
 const POLL_MS = 250;
-/** Reading the whole ledger of a large sweep costs the process that also serves the queues: at most a tenth of its time. */
-const POLL_SHARE = 0.1;
-const LONGEST_POLL_MS = 1_000;
+/** Reading the whole ledger of a large sweep costs the process that also serves the queues: hardly any of its time. */
+const POLL_SHARE = 0.03;
+const LONGEST_POLL_MS = 3_000;
 const NEARLY_DONE_SHARE = 0.05;
 /** Scheduled times are whole seconds: a slot sooner than this could be the one before. */
 const NEXT_SLOT_MS = 1_000;

@@ -39,7 +39,7 @@ export function cutBySize(message: VisitsMessage, limit: number): Entry<VisitsMe
     const { texts, bytes } = part;
     entries.push({
       message: { ...job, visits: part.visits, discovered: part.discovered },
-      body: `${head},"visits":[${texts.visits.join()}],"discovered":[${texts.discovered.join()}]}`,
+      body: bodyOf(head, texts),
       bytes,
     });
     part = empty();
@@ -65,4 +65,10 @@ export function cutBySize(message: VisitsMessage, limit: number): Entry<VisitsMe
   }
   flush();
   return entries;
+}
+
+/** One copy of the large text: what is put together in steps is copied again when it is first read. */
+function bodyOf(head: string, { visits, discovered }: { visits: string[]; discovered: string[] }): string {
+  const list = visits.flatMap((text, place) => (place === 0 ? [text] : [',', text]));
+  return [`${head},"visits":[`, ...list, `],"discovered":[${discovered.join()}]}`].join('');
 }
