@@ -1,5 +1,6 @@
 // A command that must answer within a second is loaded from one file: finding and reading its three hundred modules would
 // take most of that (docs/decisions/0094). Plain JavaScript: it is read before anything is quick.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,7 +12,8 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
  * Null where it cannot be made: the sources are as good, only slower.
  */
 export async function bundled(name, root = project) {
-  const file = join(root, 'node_modules', '.cache', 'narx', `${name}.cjs`);
+  // Copies of the sources share their packages, and must not share this.
+  const file = join(root, 'node_modules', '.cache', 'narx', `${name}-${placeOf(root)}.cjs`);
   try {
     if (!isCurrent(root, file)) await make(root, name, file);
     return file;
@@ -19,6 +21,8 @@ export async function bundled(name, root = project) {
     return null;
   }
 }
+
+const placeOf = (root) => createHash('sha256').update(resolve(root)).digest('hex').slice(0, 12);
 
 /** What tells a file from a changed one. Packages change with the lock file only. */
 function stateOf(path) {

@@ -56,8 +56,13 @@ export class Operator {
   }
 
   #run(command: string): Promise<Answer> {
-    const [program = '', ...words] = command.replace(/ --stage "?\$STAGE"?/, '').split(' ');
-    const child = spawn(program, [...words, '--folder', this.#folder], {
+    const words = command
+      .replace(/ --stage "?\$STAGE"?/, '')
+      .replace(/^npx narx /, '')
+      .split(' ');
+    // Not by npx, which finds the command among the linked packages: in a copy of the sources those are the project's.
+    const narx = join(this.#root, 'cli', 'narx.mjs');
+    const child = spawn(process.execPath, [narx, ...words, '--folder', this.#folder], {
       cwd: this.#root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
