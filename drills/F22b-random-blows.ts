@@ -26,17 +26,16 @@ export const drill: Drill = {
     const { passes, stopwatch } = world;
     // Somebody must be at work whenever a blow falls.
     await world.knobs('uzum', { latency: { medianMs: 300, p99Ms: 600 } });
-    const storm = { over: false };
     let pass = passes.sweep();
     await world.until('the sweep is under way', () => pass.books().dispatched > 0);
-    const blows = await world.inject(`blows fall, drawn with seed ${world.seed}`, () => strike(world, storm));
+    const storm = await world.inject(`blows fall, drawn with seed ${world.seed}`, () => new Storm(world));
     for (;;) {
       await pass.done;
       if (storm.over) break;
       await passes.newPrices();
       pass = passes.refresh();
     }
-    await blows.fallen;
+    await storm.fallen;
     stopwatch.phase('calm');
     await world.knobs('uzum', { latency: null });
     await passes.newPrices();
@@ -69,31 +68,44 @@ function groupOf(name: string): Group {
   return /^(scrape|store|dispatch)/.test(name) ? 'workers' : 'care';
 }
 
-/** Begins the blows; resolves at once with what tells when they have fallen. */
-async function strike(world: World, storm: { over: boolean }): Promise<{ fallen: Promise<void> }> {
-  const draw = chance(world.seed);
-  const between = ([least, most]: readonly [number, number]): number => least + draw() * (most - least);
-  const fallen = (async () => {
+class Storm {
+  over = false;
+  /** When the last blow has fallen. */
+  readonly fallen: Promise<void>;
+  readonly #world: World;
+  readonly #draw: () => number;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#draw = chance(world.seed);
+    this.fallen = this.#strike().finally(() => {
+      this.over = true;
+    });
+    this.fallen.catch(() => undefined);
+  }
+
+  async #strike(): Promise<void> {
+    const { processes, stopwatch } = this.#world;
     for (let blow = 0; blow < BLOWS; blow += 1) {
-      await sleep(between(PAUSE_MS));
-      // Drawn whatever is there, so that a seed draws the same blows on every machine.
-      const [group, one, nth, deadly] = [draw(), draw(), draw(), draw() < 0.6];
-      const stoppedMs = between(STOPPED_MS);
-      const kind = pick(kindsOf(world, pick(GROUPS, group)), one);
+      // All is drawn whatever is there, so that a seed draws the same blows on every machine.
+      const [group, which, nth, deadly] = [this.#draw(), this.#draw(), this.#draw(), this.#draw() < 0.6];
+      const [pauseMs, stoppedMs] = [this.#between(PAUSE_MS), this.#between(STOPPED_MS)];
+      await sleep(pauseMs);
+      const kind = pick(kindsOf(this.#world, pick(GROUPS, group)), which);
       const pid = pick(kind.pids, nth);
       // The simulator is the world outside, and the only one that knows the truth.
       if (deadly && kind.mortal) {
-        if (world.processes.signal('SIGKILL', [pid]) > 0) world.stopwatch.phase(`kill -9 of ${kind.name}`);
+        if (processes.signal('SIGKILL', [pid]) > 0) stopwatch.phase(`kill -9 of ${kind.name}`);
         continue;
       }
-      if (world.processes.signal('SIGSTOP', [pid]) === 0) continue;
-      world.stopwatch.phase(`${kind.name} is stopped for ${(stoppedMs / 1000).toFixed(1)} s`);
+      if (processes.signal('SIGSTOP', [pid]) === 0) continue;
+      stopwatch.phase(`${kind.name} is stopped for ${(stoppedMs / 1000).toFixed(1)} s`);
       await sleep(stoppedMs);
-      world.processes.signal('SIGCONT', [pid]);
+      processes.signal('SIGCONT', [pid]);
     }
-  })().finally(() => {
-    storm.over = true;
-  });
-  fallen.catch(() => undefined);
-  return { fallen };
+  }
+
+  #between([least, most]: readonly [number, number]): number {
+    return least + this.#draw() * (most - least);
+  }
 }

@@ -47,8 +47,9 @@ type Correction = ReferenceOutcome | Gap;
 /**
  * Compares the next part of a marketplace's books with its database, which is the truth, and corrects the books (F09). What
  * they call done and the database lacks becomes `lost`; what has no outcome after a long silence becomes `missing`, or what the
- * database shows once no queue can hold it any more: until then, what is seen there may be another job's visit. Lost and missing references are dispatched again (`gaps.ts`). Safe to repeat, to run twice at once, and to
- * die anywhere: a job is corrected only over exactly what was read of it.
+ * database shows once no queue can hold it any more: until then, what is seen there may be another job's visit. Lost and
+ * missing references are dispatched again (`gaps.ts`). Safe to repeat, to run twice at once, and to die anywhere: a job is
+ * corrected only over exactly what was read of it.
  */
 export async function reconcile(
   ports: ReconcilePorts,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * How far a marketplace's flow is known to have come: a job that was handed to the queue before this instant (or at it) is under way no more, in
- * no queue. What came of it is in the database, among the dead letters, or nowhere. Null: nobody has seen yet.
+ * How far a marketplace's flow is known to have come: a job that was handed to the queue up to this instant is in no queue any
+ * more. What came of it is in the database, among the dead letters, or nowhere. Null: nobody has looked yet.
  */
 export const clearanceSchema = z.object({
   before: z.iso

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { DynamoClearances } from '../../../functions/adapters/dynamodb/clearances.ts';
 import { DynamoGates } from '../../../functions/adapters/dynamodb/gates.ts';
-import { gateKey, paceKey } from '../../../functions/adapters/dynamodb/items.ts';
+import { clearanceKey, gateKey, paceKey } from '../../../functions/adapters/dynamodb/items.ts';
 import { DynamoPaces } from '../../../functions/adapters/dynamodb/paces.ts';
 import {
   closedByOperator,
@@ -8,6 +9,7 @@ import {
   openedByOperator,
   troubled,
 } from '../../../functions/core/gate/machine.ts';
+import { clearedUpTo, noClearance } from '../../../functions/core/model/clearance.ts';
 import { type Gate, newGate } from '../../../functions/core/model/gate.ts';
 import type { Pace } from '../../../functions/core/model/pace.ts';
 import { reserved } from '../../../functions/core/pace/machine.ts';
@@ -151,4 +153,14 @@ describe('paces in the table', () => {
     await paces.change('alone', take);
     expect(spy).toHaveBeenCalledTimes(1);
   });
+});
+
+test('a clearance is read as the instant that was written, never goes back, and is none when it is damaged', async () => {
+  const clearances = new DynamoClearances(table.client, tableName);
+  expect(await clearances.read('uzum')).toEqual(noClearance);
+  for (const before of [at, new Date(at.getTime() - HOUR), null])
+    await clearances.change('uzum', (current) => clearedUpTo(current, before));
+  expect(await new DynamoClearances(table.client, tableName).read('uzum')).toEqual({ before: at });
+  await writeItem(table.client, { ...clearanceKey('uzum'), state: { S: '{"before":"yesterday"}' } });
+  expect(await clearances.read('uzum')).toEqual(noClearance);
 });
