@@ -23,23 +23,21 @@ export const drill: Drill = {
       copyTree(root, copy);
       mutate(copy, {
         file: 'narx.config.ts',
-        find: `          confirmedPerDay: 10,
-          proxies: { secretName: 'narx/yandex-proxies' },
-        },
-      },
+        // The end of what all drills' stages have.
+        find: `      rate: unpaced,
     },
-    /** As local`,
-        replace: `          confirmedPerDay: 10,
-          proxies: null,
-        },
-      },
+  },
+};`,
+        replace: `      rate: unpaced,
     },
-    /** As local`,
+    yandex: { enabled: true },
+  },
+};`,
         removes: '',
         failsWith: /./,
       });
       const refusal = await world.inject('a stage with Yandex Market and no proxies is synthesized', () =>
-        synthesized(copy, 'drillall', join(copy, '.narx')).then(
+        synthesized(copy, 'drill', join(copy, '.narx')).then(
           () => 'it was synthesized',
           (error: unknown) => String(error),
         ),

@@ -7,9 +7,10 @@ import { asSeenFromContainers, hostOfContainers, loopbackPorts, relay } from '..
 
 const address = (of: string, family: 'IPv4' | 'IPv6' = 'IPv4') =>
   ({ address: of, family }) as NetworkInterfaceInfo;
+const login = 'narx:word';
 const settings = {
   QUEUE_URL: 'http://127.0.0.1:4001/000000000000/jobs',
-  ENDPOINTS: JSON.stringify({ s3: 'http://127.0.0.1:4002', proxies: ['http://narx:word@127.0.0.1:4003'] }),
+  ENDPOINTS: JSON.stringify({ s3: 'http://127.0.0.1:4002', proxies: [`http://${login}@127.0.0.1:4003`] }),
   endpoints: { postgres: { ecommerce: { host: '127.0.0.1', port: 4004 } }, s3: 'http://127.0.0.1:4002' },
   TIMEOUT: '5000',
 };
@@ -28,7 +29,7 @@ it('containers reach this machine by the address of their bridge', () => {
 it('every service of this machine is named as it is called from there, and found', () => {
   expect(asSeenFromContainers(settings, { name: '172.17.0.1', listensOn: null })).toMatchObject({
     QUEUE_URL: 'http://172.17.0.1:4001/000000000000/jobs',
-    ENDPOINTS: '{"s3":"http://172.17.0.1:4002","proxies":["http://narx:word@172.17.0.1:4003"]}',
+    ENDPOINTS: `{"s3":"http://172.17.0.1:4002","proxies":["http://${login}@172.17.0.1:4003"]}`,
     endpoints: { postgres: { ecommerce: { host: '172.17.0.1', port: 4004 } } },
     TIMEOUT: '5000',
   });
