@@ -28,7 +28,7 @@ export const drill: Drill = {
       Number((await dba.query<{ count: string }>('select count(*) from product')).rows[0]?.count);
     const sent = (): number => stack.sqs.statistics()['narx-drill-uzum-jobs']?.sent ?? 0;
     // On a fast machine nothing would be left to be stored.
-    await world.knobs('uzum', { latency: { medianMs: 300, p99Ms: 600 } });
+    await world.knobs('uzum', { latency: { medianMs: 600, p99Ms: 1_200 } });
     const died = world.deaths(['scrape', 'uzum'], ['store', 'ecommerce']);
     const sweep = passes.sweep();
     await world.until('the sweep is planned and under way', () => sweep.books().stored > 0);
@@ -37,7 +37,7 @@ export const drill: Drill = {
     const throttled = await world.inject('every request of a function to the table is throttled', () =>
       cloud.set({ service, fault: answers.throttled.dynamodb }),
     );
-    await world.until('rows stored without the table', async () => (await products()) >= before + 100, {
+    await world.until('rows stored without the table', async () => (await products()) >= before + 60, {
       seen: async () => (await products()) - before,
     });
     world.check('workers that died', died(), 0);

@@ -20,6 +20,8 @@ export const drill: Drill = {
   async run(world) {
     const { alarms, passes } = world;
     await alarms.areOk(['worker-crashes', 'scrape-failing']);
+    // On a fast machine a job would be done before its process ends.
+    await world.knobs('uzum', { latency: { medianMs: 1_000, p99Ms: 2_000 } });
     const rollBack = await world.inject('a scraper that crashes is deployed', () =>
       deploy(world, 'scrape', (code) => `${code}\nsetTimeout(() => process.exit(1), 400);\n`),
     );
@@ -27,6 +29,7 @@ export const drill: Drill = {
     await alarms.fires('scrape-failing');
     await alarms.fires('worker-crashes');
     rollBack();
+    await world.knobs('uzum', { latency: null });
     await sweep.done;
     world.recovered();
     await passes.newPrices();
