@@ -7,13 +7,13 @@ import { collectStatus } from '../status/collect.ts';
 import type { StatusReport } from '../status/model.ts';
 import { printStatus } from '../status/print.ts';
 
-/** When it is to be told, in milliseconds since the process began: before that npx takes its part of a second. */
-const answeredByMs = 500;
+/** When it is to be told, in milliseconds since the process began: before and after that npx takes half of the second. */
+const answeredByMs = 400;
 /** How long is waited for what does not answer over the internet. */
 const awsMs = 2_500;
 
 /**
- * How long is waited for what does not answer on this machine: what is left of half a second. Where starting alone took long,
+ * How long is waited for what does not answer on this machine: what is left of four tenths of a second. Where starting alone took long,
  * the machine is busy, and what answers on it needs longer too: twice as long as starting.
  */
 function localWaitMs(sinceStartMs: number): number {
