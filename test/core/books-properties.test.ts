@@ -55,6 +55,8 @@ class Pipeline {
   lostRows = 0;
   /** Jobs of which a message has been taken from the queue, to whatever end. */
   readonly #taken = new Set<number>();
+  /** Redriven jobs. Of a dead letter the books wait for what its redrive brings, and nobody looks for one that is lost after it. */
+  readonly #redriven = new Set<number>();
   readonly #rounds = new MemoryShared(newRound);
 
   async begin(): Promise<void> {
@@ -100,12 +102,15 @@ class Pipeline {
         if (at !== null) this.dead.push(...jobs.sent.splice(at, 1));
         return;
       case 'redrive':
+        if (job) this.#redriven.add(job.jobNumber);
         if (at !== null) jobs.sent.push(...this.dead.splice(at, 1));
         return;
       case 'vanish':
+        if (job && this.#redriven.has(job.jobNumber)) return;
         if (at !== null) jobs.sent.splice(at, 1);
         return;
       case 'forget': {
+        if (job && this.#redriven.has(job.jobNumber)) return;
         // The row is written, and then the ledger cannot be told.
         if (job) this.#store(job);
         if (at !== null) jobs.sent.splice(at, 1);
