@@ -1,20 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type Clearance, clearanceSchema, noClearance } from '../../core/model/clearance.ts';
 import { clearanceKey } from './items.ts';
-import { DynamoShared } from './shared.ts';
+import { DynamoShared, readableOr } from './shared.ts';
 
 /** Clearances in the coordination table. One that cannot be read is none: the next look at the queues gives another. */
 export class DynamoClearances extends DynamoShared<Clearance> {
   constructor(client: DynamoDBClient, tableName: string) {
-    super(client, tableName, clearanceKey, decodeClearance);
+    super(client, tableName, clearanceKey, readableOr(clearanceSchema, noClearance));
   }
-}
-
-function decodeClearance(stored: string | null): Clearance {
-  try {
-    if (stored !== null) return clearanceSchema.parse(JSON.parse(stored));
-  } catch {
-    // As if nobody had looked yet.
-  }
-  return noClearance;
 }

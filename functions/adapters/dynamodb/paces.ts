@@ -1,21 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { newPace, type Pace, paceSchema } from '../../core/model/pace.ts';
 import { paceKey } from './items.ts';
-import { DynamoShared } from './shared.ts';
+import { DynamoShared, readableOr } from './shared.ts';
 
-/** The paces in the coordination table. One that is not there, or cannot be read, begins anew at the initial rate. */
+/**
+ * The paces in the coordination table. One that is not there, or cannot be read, begins anew at the initial rate: what it said is soon
+ * learnt again, and it must not stop the marketplace.
+ */
 export class DynamoPaces extends DynamoShared<Pace> {
   /** `initialPerSecond` is in requests per second. */
   constructor(client: DynamoDBClient, tableName: string, initialPerSecond: number) {
-    super(client, tableName, paceKey, (stored) => decodePace(stored, initialPerSecond));
+    super(client, tableName, paceKey, readableOr(paceSchema, newPace(initialPerSecond)));
   }
-}
-
-function decodePace(stored: string | null, rate: number): Pace {
-  try {
-    if (stored !== null) return paceSchema.parse(JSON.parse(stored));
-  } catch {
-    // What it said is soon learnt again, and it must not stop the marketplace.
-  }
-  return newPace(rate);
 }
