@@ -5,8 +5,9 @@ export const drill: Drill = {
   failure: 'the database of procurement refuses, and OLX blocks us: two of four marketplaces are hit',
   mutation: {
     file: 'functions/adapters/dynamodb/breakers.ts',
-    find: '    super(client, tableName, breakerKey, decodeBreaker);\n',
-    replace: "    super(client, tableName, () => breakerKey('all'), decodeBreaker);\n",
+    find: '    super(client, tableName, breakerKey, readableOr(breakerSchema, newBreaker()));\n',
+    replace:
+      "    super(client, tableName, () => breakerKey('all'), readableOr(breakerSchema, newBreaker()));\n",
     removes: 'the breaker of each storage domain: they share one',
     // A shared breaker is closed again by the probe of the database that works.
     failsWith: /^(Uzum is swept while the others are hit|open for procurement): /,
