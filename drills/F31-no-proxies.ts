@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { synthesized } from '../cli/start/synthesized.ts';
 import type { Drill } from './drill.ts';
-import { copyTree, mutate, synthesized } from './harness/tree.ts';
+import { copyTree, mutate } from './harness/tree.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../lib/config/load.ts';
@@ -10,7 +7,7 @@ import { type Command, UsageError } from '../command.ts';
 import { type Bill, billOf } from '../cost/bill.ts';
 import { inventoryOf } from '../cost/inventory.ts';
 import { pricesOf } from '../cost/prices.ts';
-import { synthesize } from '../start/synth.ts';
+import { sharedCache, synthesized } from '../start/synthesized.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -47,14 +44,8 @@ Exit codes: 0 printed; 1 a word or the configuration is wrong.`,
       apiRequests: positive('--api-requests', values['api-requests']),
     };
     const config = loadConfig(await readConfig(), values.stage);
-    const folder = mkdtempSync(join(tmpdir(), 'narx-cost-'));
+    const outDir = await synthesized(root, values.stage, sharedCache(root));
     try {
-      const outDir = await synthesize({
-        root,
-        stage: values.stage,
-        outDir: join(folder, 'cdk.out'),
-        compileCache: join(root, '.narx', 'compile-cache'),
-      });
       const bill = billOf(inventoryOf(loadTemplate(outDir), config), config, volumes);
       console.log(
         values.json
@@ -65,8 +56,6 @@ Exit codes: 0 printed; 1 a word or the configuration is wrong.`,
     } catch (error) {
       if (error instanceof RangeError) throw new UsageError(error.message);
       throw error;
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
     }
   },
 };

@@ -24,7 +24,7 @@ import { AlarmLines } from './alarm-lines.ts';
 import { openLogFiles } from './log-files.ts';
 import type { Progress } from './progress.ts';
 import { Simulator } from './simulator.ts';
-import { synthesize } from './synth.ts';
+import { copyInto } from './synthesized.ts';
 
 /** A running local stack with its simulator. `close` stops everything; it is also stopped when a signal arrives. */
 export interface Session {
@@ -111,14 +111,9 @@ async function start(
     .filter(([, marketplace]) => marketplace.enabled)
     .map(([id]) => id);
   const outDir = templateDir ?? join(folder, 'cdk.out');
-  progress.step(
-    `${templateDir ? '' : `Synthesizing narx-${stage}, `}starting the simulator and the stack`.replace(
-      /^s/,
-      'S',
-    ),
-  );
+  progress.step(`Starting narx-${stage}: its template, the simulator and the stack`);
   const [, child] = await Promise.all([
-    templateDir ? null : synthesize({ root, stage, outDir, compileCache: join(folder, 'compile-cache') }),
+    templateDir ? null : copyInto(outDir, root, stage),
     spawnChild({
       title: 'simulator',
       command: process.execPath,

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { synthesized } from '../../cli/start/synthesized.ts';
 import type { Drill } from '../drill.ts';
 import type { ChildMessage } from './child.ts';
 import type { DrillResult } from './result.ts';
-import { synthesized } from './tree.ts';
 
 export interface RunOptions {
   /** Of the sources to run: the project, or a copy of it. */

@@ -72,7 +72,7 @@ function samEnvironment(logicalId: string, { Properties }: Declared): Record<str
 
 beforeAll(async () => {
   folder = runFolder();
-  out = join(folder, 'cdk.out');
+  out = join(folder, 'synthesized');
   // Without credentials, a region or a network: what a stranger has.
   const env = { PATH: process.env['PATH'], HOME: folder, NO_COLOR: '1' };
   const words = ['synth', '--quiet', '--context', 'stage=dev', '--output', out];
