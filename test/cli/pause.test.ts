@@ -16,6 +16,7 @@ import { startTable } from '../adapters/dynamodb/table.ts';
 
 const tableName = 'narx-local-coordination';
 const lambda = mockClient(LambdaClient);
+afterAll(() => lambda.restore());
 const since = new Date('2031-02-03T04:05:06.789Z');
 let table: Awaited<ReturnType<typeof startTable>>;
 let folder: string;

@@ -90,6 +90,8 @@ class MemoryFetcher implements Fetcher {
 
 /** Everything that scrape touches, fresh. `exits` are the ways out that the visitor knows. */
 export function scrapeWorld(exits: readonly string[] = [directExit]) {
+  // Its own, because a test may change it.
+  const marketplace = { ...market };
   const fetcher = new MemoryFetcher();
   const clock = new MemoryClock();
   const log = new MemoryLog();
@@ -100,7 +102,7 @@ export function scrapeWorld(exits: readonly string[] = [directExit]) {
   const visitor = () =>
     new Visitor(
       {
-        marketplace: market,
+        marketplace,
         fetcher,
         gate: watch(gates, newGate()),
         pacer: new Pacer(
@@ -113,7 +115,7 @@ export function scrapeWorld(exits: readonly string[] = [directExit]) {
         robots: new Robots(
           { overrides: [], freshMs: 86_400_000, retryMs: 60_000 },
           { clock, log },
-          (page) => market.classify(page)?.outcome === 'blocked',
+          (page) => marketplace.classify(page)?.outcome === 'blocked',
         ),
         clock,
         log,
@@ -121,7 +123,7 @@ export function scrapeWorld(exits: readonly string[] = [directExit]) {
       { gate: { coolDownMs: 3_600_000, maxCoolDownMs: 86_400_000, retryMs: 60_000 } },
     );
   return {
-    marketplace: market,
+    marketplace,
     gates,
     paces,
     /** Another environment of the same function. */

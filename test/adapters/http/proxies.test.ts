@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { UndiciFetcher } from '../../../functions/adapters/http/fetcher.ts';
 import { loadProxies } from '../../../functions/adapters/proxies.ts';
 import { ConfigurationError } from '../../../functions/core/model/errors.ts';
@@ -85,6 +85,7 @@ describe('the list of proxies', () => {
   const secretsManager = mockClient(SecretsManagerClient);
   const secrets = () => new SecretsManagerClient({ region: 'eu-central-1' });
   beforeEach(() => secretsManager.reset());
+  afterAll(() => secretsManager.restore());
   const holds = (text: string) => secretsManager.on(GetSecretValueCommand).resolves({ SecretString: text });
 
   test('comes from the secret; its names tell accounts apart and hold no password', async () => {

@@ -1,10 +1,11 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { DueByLambda } from '../../../functions/adapters/lambda/due.ts';
 import { ConfigurationError, RetryLater } from '../../../functions/core/model/errors.ts';
 
 const lambda = mockClient(LambdaClient);
+afterAll(() => lambda.restore());
 beforeEach(() => lambda.reset());
 const due = new DueByLambda(new LambdaClient({ region: 'eu-central-1' }), { uzum: 'narx-due' });
 

@@ -1,11 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { S3Quarantine } from '../../../functions/adapters/s3/quarantine.ts';
 import type { Reference } from '../../../functions/core/model/reference.ts';
 
 const s3 = mockClient(S3Client);
+afterAll(() => s3.restore());
 beforeEach(() => {
   s3.reset();
   s3.on(PutObjectCommand).resolves({});

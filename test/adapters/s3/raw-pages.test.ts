@@ -1,11 +1,12 @@
 import { gunzipSync } from 'node:zlib';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { S3RawPages } from '../../../functions/adapters/s3/raw-pages.ts';
 import type { Page } from '../../../functions/core/marketplace.ts';
 
 const s3 = mockClient(S3Client);
+afterAll(() => s3.restore());
 beforeEach(() => {
   s3.reset();
   s3.on(PutObjectCommand).resolves({});

@@ -5,13 +5,14 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { SqsJobsQueue } from '../../../functions/adapters/sqs/jobs-queue.ts';
 import { sendAll } from '../../../functions/adapters/sqs/send.ts';
 import { type Job, jobSchema } from '../../../functions/contract/messages.ts';
 import { ConfigurationError } from '../../../functions/core/model/errors.ts';
 
 const sqs = mockClient(SQSClient);
+afterAll(() => sqs.restore());
 beforeEach(() => sqs.reset());
 const client = new SQSClient({ region: 'eu-central-1' });
 const url = 'https://sqs.eu-central-1.amazonaws.com/1/jobs';

@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { cutBySize, SqsVisitsQueue } from '../../../functions/adapters/sqs/visits-queue.ts';
 import {
   maxMessageBytes,
@@ -75,6 +75,7 @@ test('a visit that is larger than a message by itself is not dropped and does no
 
 test('a job without visits and discoveries sends nothing', async () => {
   const sqs = mockClient(SQSClient);
+  onTestFinished(() => sqs.restore());
   const queue = new SqsVisitsQueue(new SQSClient({ region: 'eu-central-1' }), 'https://queue');
   expect(await queue.send(message([]))).toEqual({ accepted: [], refused: [] });
   expect(sqs.calls()).toHaveLength(0);
@@ -82,6 +83,7 @@ test('a job without visits and discoveries sends nothing', async () => {
 
 test('the queue sends each part as one message and reports the parts', async () => {
   const sqs = mockClient(SQSClient);
+  onTestFinished(() => sqs.restore());
   sqs.on(SendMessageBatchCommand).resolves({
     Successful: [],
     Failed: [{ Id: '1', SenderFault: true, Code: 'InvalidMessageContents' }],
