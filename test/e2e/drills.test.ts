@@ -25,10 +25,10 @@ function drill(...words: string[]): { status: number | null; output: string } {
 
 const seconds = expect.any(Number) as number;
 
-it('a queue that takes a part and huge pages lose nothing; drills.json says so, and nothing is left behind', () => {
-  const { status, output } = drill('F11', 'F18');
+it('a queue that takes a part, huge pages and a block lose nothing; drills.json says so, and nothing is left behind', () => {
+  const { status, output } = drill('F11', 'F18', 'F30c');
   expect(status, output).toBe(0);
-  expect(output).toContain('2 of 2 drills passed');
+  expect(output).toContain('3 of 3 drills passed');
   const rows = JSON.parse(readFileSync(join(folder, 'drills.json'), 'utf8')) as object[];
   const row = (id: string, alarm: string) => ({
     id,
@@ -43,7 +43,11 @@ it('a queue that takes a part and huge pages lose nothing; drills.json says so, 
     operatorSteps: [],
     alarms: expect.arrayContaining([alarm]) as string[],
   });
-  expect(rows).toStrictEqual([row('F11', 'dispatch-failing'), row('F18', 'parse-success')]);
+  expect(rows).toStrictEqual([
+    row('F11', 'dispatch-failing'),
+    row('F18', 'parse-success'),
+    row('F30c', 'gate-closed'),
+  ]);
   expect(processesOf(folder)).toEqual([]);
 });
 

@@ -40,10 +40,12 @@ async function killSome(runner: Runner): Promise<string[]> {
   return killed;
 }
 
-it(`a sweep whose Lambda processes are killed ${kills} times loses nothing, invents nothing and balances`, async () => {
-  const runner = startRunner(folder, ['--stage', stage, '--time-scale', '0.05']);
+it(`a sweep whose Lambda processes are killed ${kills} times, and then Postgres, loses nothing, invents nothing and balances`, async () => {
+  const runner = startRunner(folder, ['--stage', stage, '--time-scale', '0.03']);
   await runner.wrote(/uzum sweep: /);
   const killed = await killSome(runner);
+  const postgres = processesOf(folder).find(({ command }) => /\/postgres -D /.test(command));
+  process.kill(postgres?.pid ?? expect.fail('no Postgres'), 'SIGKILL');
   const exit = await runner.exited;
   const told = `killed ${killed.join(', ')}\n${runner.output()}`;
   expect(killed, told).toHaveLength(kills);
