@@ -23,33 +23,35 @@ export async function* linesOf(path: string, start = 0): AsyncGenerator<{ text: 
   }
 }
 
-/** Writes lines to a new file, in pieces of a megabyte; an existing file is replaced. */
+/** Takes lines for a file, in pieces of a megabyte. */
 export class LineWriter {
   readonly #file: FileHandle;
   #lines: string[] = [];
   #waiting = 0;
   #bytes = 0;
 
-  static async create(path: string): Promise<LineWriter> {
-    return new LineWriter(await open(path, 'w'));
-  }
-
   private constructor(file: FileHandle) {
     this.#file = file;
+  }
+
+  /** Makes a file of what `fill` adds; an existing one is replaced. Resolves with its size once it is on disk. */
+  static async fill(path: string, fill: (writer: LineWriter) => Promise<void>): Promise<number> {
+    const file = await open(path, 'w');
+    try {
+      const writer = new LineWriter(file);
+      await fill(writer);
+      await writer.#flush();
+      await file.sync();
+      return writer.#bytes;
+    } finally {
+      await file.close();
+    }
   }
 
   async add(line: string): Promise<void> {
     this.#lines.push(line);
     this.#waiting += line.length;
     if (this.#waiting >= bufferBytes) await this.#flush();
-  }
-
-  /** Returns the size of the file, which is on disk then. */
-  async close(): Promise<number> {
-    await this.#flush();
-    await this.#file.sync();
-    await this.#file.close();
-    return this.#bytes;
   }
 
   async #flush(): Promise<void> {

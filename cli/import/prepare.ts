@@ -29,10 +29,11 @@ export async function prepare(
   const sorter = await LineSorter.create(folder, runCharacters);
   try {
     const source = await sortRows(csv, rejects, { sorter, report, tell, ...format });
-    const writer = await LineWriter.create(visits);
-    for await (const snapshot of snapshotsOf(rowsOf(sorter), report))
-      await writer.add(JSON.stringify(snapshot));
-    return { source, bytes: await writer.close(), report };
+    const bytes = await LineWriter.fill(visits, async (writer) => {
+      for await (const snapshot of snapshotsOf(rowsOf(sorter), report))
+        await writer.add(JSON.stringify(snapshot));
+    });
+    return { source, bytes, report };
   } finally {
     await sorter.dispose();
   }
@@ -60,29 +61,29 @@ async function sortRows(
   const hash = createHash('sha256');
   let bytes = 0;
   let places: Map<Column, number> | null = null;
-  const rejected = await LineWriter.create(rejects);
   const count = (chunk: Buffer): void => {
     hash.update(chunk);
     bytes += chunk.length;
   };
-  for await (const records of csvRecords(csv, delimiter, count)) {
-    for (const { line, fields } of records) {
-      if (places === null) {
-        places = readHeader(fields, renamed);
-        await rejected.add(csvLine(['line', 'reason', ...fields], delimiter));
-        continue;
+  await LineWriter.fill(rejects, async (rejected) => {
+    for await (const records of csvRecords(csv, delimiter, count)) {
+      for (const { line, fields } of records) {
+        if (places === null) {
+          places = readHeader(fields, renamed);
+          await rejected.add(csvLine(['line', 'reason', ...fields], delimiter));
+          continue;
+        }
+        report.rows += 1;
+        const row = readRow(fields, places, rules);
+        if (typeof row !== 'string') await sorter.add(JSON.stringify(row));
+        else {
+          report.rejected += 1;
+          await rejected.add(csvLine([String(line), row, ...fields], delimiter));
+        }
       }
-      report.rows += 1;
-      const row = readRow(fields, places, rules);
-      if (typeof row !== 'string') await sorter.add(JSON.stringify(row));
-      else {
-        report.rejected += 1;
-        await rejected.add(csvLine([String(line), row, ...fields], delimiter));
-      }
+      tell(bytes);
     }
-    tell(bytes);
-  }
-  await rejected.close();
+  });
   if (places === null) throw new UsageError(`${csv} is empty: its first line must name the columns.`);
   return { bytes, sha256: hash.digest('hex') };
 }

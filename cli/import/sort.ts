@@ -57,9 +57,9 @@ export class LineSorter {
 
   async #endRun(): Promise<void> {
     const path = join(this.#folder, `run-${this.#runs.length}`);
-    const writer = await LineWriter.create(path);
-    for (const line of this.#lines.sort()) await writer.add(line);
-    await writer.close();
+    await LineWriter.fill(path, async (writer) => {
+      for (const line of this.#lines.sort()) await writer.add(line);
+    });
     this.#runs.push(path);
     this.#lines = [];
     this.#characters = 0;
