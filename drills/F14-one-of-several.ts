@@ -43,11 +43,9 @@ export const drill: Drill = {
     );
     const mapping = (queue: string) =>
       stack.mappings.list().find(({ queueName }) => queueName.endsWith(queue))?.state;
-    world.check(
-      'mappings',
-      [mapping('procurement-snapshots'), mapping('ecommerce-snapshots')],
-      ['Disabled', 'Enabled'],
-    );
+    // It is being disabled until the batches of before have ended.
+    await world.until('procurement’s mapping is off', () => mapping('procurement-snapshots') === 'Disabled');
+    world.check('the mapping of ecommerce', mapping('ecommerce-snapshots'), 'Enabled');
 
     world.stopwatch.phase('both are back');
     world.postgres('procurement').restore();
