@@ -69,7 +69,7 @@ export async function perform(
     world.stopwatch.phase('comparing with the books and with the truth');
     const taken = await within(STOCK_SECONDS * 1000, 'stock is taken', takeStock(session, world.passes));
     tally = taken;
-    world.stopwatch.phase('compared; the alarms are to be back to OK');
+    world.stopwatch.phase(`fetched twice: ${taken.fetchedTwice}; the alarms are to be back to OK`);
     const stillOn = failed.length > 0 ? [] : await alarmsLeft(world, drill.alarms ?? []);
     const pinning = [...proxies.values()].flatMap((proxy) => proxy.pinning);
     world.checks.push(...commonChecks(drill, taken, stillOn, pinning));
