@@ -19,6 +19,7 @@ export const drill: Drill = {
   },
   stack: { stage: 'drillhours', timeScale },
   limitSeconds: 300,
+  takes: 65,
   async run(world) {
     const { alarms, passes, processes, stack } = world;
     // On a fast machine the first sweep would be stored before its database dies.
