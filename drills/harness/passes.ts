@@ -8,8 +8,8 @@ import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import { DrillFailure } from '../drill.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
-/** Rounds of refreshing for what is parked. */
-const PARKED_ROUNDS = 10;
+/** Rounds of refreshing for what is parked. On a fast machine it takes many until the last of it is due. */
+const PARKED_ROUNDS = 60;
 
 /** A pass of a drill is small and its end is waited for: the read is cheap, and slow only because the machine is busy. */
 const LONGEST_POLL_MS = 400;
