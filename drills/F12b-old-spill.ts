@@ -11,6 +11,9 @@ export const drill: Drill = {
     removes: 'the age of what waits in the spill',
     failsWith: /^alarm spill-old goes to ALARM/,
   },
+  // Half an hour goes by. Who looks for gaps asks the queues, not the spill: what is nowhere else may be dispatched again.
+  expect: { fetchedTwice: 400 },
+  stack: { stage: 'drillhours', timeScale: 0.006 },
   limitSeconds: 240,
   async run(world) {
     const { alarms, cloud, passes } = world;
