@@ -26,6 +26,12 @@ export const drill: Drill = {
     const { passes, stopwatch } = world;
     // A message that outlived its worker is delivered once more although its job is done.
     const handedOver = (): Promise<void> => world.empty('uzum-jobs', 'ecommerce-snapshots');
+    /** What was shown to a worker that died, and then parked, is to be seen before it changes. */
+    const allSeen = async (): Promise<void> => {
+      await handedOver();
+      await passes.settle();
+      await handedOver();
+    };
     // Somebody must be at work whenever a blow falls.
     await world.knobs('uzum', { latency: { medianMs: 300, p99Ms: 600 } });
     let pass = passes.sweep();
@@ -34,14 +40,14 @@ export const drill: Drill = {
     for (;;) {
       await pass.done;
       if (storm.over) break;
-      await handedOver();
+      await allSeen();
       await passes.newPrices();
       pass = passes.refresh();
     }
     await storm.fallen;
     stopwatch.phase('calm');
     await world.knobs('uzum', { latency: null });
-    await handedOver();
+    await allSeen();
     await passes.newPrices();
     await passes.refresh().done;
     world.recovered();

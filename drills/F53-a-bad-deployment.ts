@@ -45,16 +45,24 @@ async function migrateWith(world: World, name: string, migration: string | null)
   if (!spec) throw new Error('The stack has no migrate.');
   const first = spec.codeDir;
   if (migration !== null) {
-    spec.codeDir = `${first}-${name}`;
+    spec.codeDir = join(world.folder, `migrate-${name}`);
     cpSync(first, spec.codeDir, { recursive: true });
     const folder = join(spec.codeDir, 'db', 'retail', 'migrations');
     const number = String(readdirSync(folder).length + 1).padStart(4, '0');
     writeFileSync(join(folder, `${number}-later.sql`), migration);
     appendFileSync(join(spec.codeDir, 'index.mjs'), `\n// ${name}\n`);
   }
-  world.processes.signal('SIGKILL', host.pids()[spec.name] ?? []);
+  const renew = async (): Promise<void> => {
+    const old = host.pids()[spec.name] ?? [];
+    world.processes.signal('SIGKILL', old);
+    // One that is on its way out must not get the invocation.
+    await world.until('the environments of before are gone', () =>
+      (host.pids()[spec.name] ?? []).every((pid) => !old.includes(pid)),
+    );
+  };
+  await renew();
   const invocation = await host.invoke(spec.name, {});
-  world.processes.signal('SIGKILL', host.pids()[spec.name] ?? []);
+  await renew();
   spec.codeDir = first;
   return invocation;
 }
