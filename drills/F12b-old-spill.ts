@@ -11,6 +11,7 @@ export const drill: Drill = {
     removes: 'the age of what waits in the spill',
     failsWith: /^alarm spill-old goes to ALARM/,
   },
+  stack: { stage: 'drillhours', timeScale: 0.006 },
   limitSeconds: 240,
   async run(world) {
     const { alarms, cloud, passes } = world;
