@@ -11,7 +11,7 @@ import { reconcile } from '../../functions/core/reconcile.ts';
 import { dispatchWorld } from './dispatch-world.ts';
 import { MemoryShared } from './in-memory.ts';
 
-export const HOUR = 3_600_000;
+const HOUR = 3_600_000;
 const slot = '2031-02-03T04:05:00.000Z';
 export const sweepId = sweepIdOf(slot, 'uzum', 'refresh');
 const plan = { referencesPerJob: 2, window: 8, maxBacklogMessages: 50, sweep: null, sweepDeadlineHours: 48 };
@@ -20,7 +20,7 @@ const plan = { referencesPerJob: 2, window: 8, maxBacklogMessages: 50, sweep: nu
 export type Happening =
   | { does: 'deliver' | 'deliver twice' | 'die' | 'die unseen' | 'redrive' | 'vanish'; at: number }
   | { does: 'forget' | 'see elsewhere' | 'spill' | 'store'; at: number }
-  | { does: 'replay' | 'replay and die' | 'restore' | 'audit' | 'gaps' | 'wait' };
+  | { does: 'replay' | 'replay and die' | 'restore' | 'audit' | 'gaps' | 'wait' | 'look after the books' };
 
 /** A job that was scraped, and is not stored. */
 interface Scraped {
@@ -142,6 +142,10 @@ export class Pipeline {
       case 'audit':
         return await this.audit();
       case 'gaps':
+        return await this.gaps();
+      case 'look after the books':
+        clock.pass(HOUR);
+        await this.audit();
         return await this.gaps();
       case 'wait':
         return clock.pass(HOUR);

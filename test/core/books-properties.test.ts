@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Happening, HOUR, Pipeline, sweepId } from './books-pipeline.ts';
+import { type Happening, Pipeline, sweepId } from './books-pipeline.ts';
 
 const picked = fc.nat({ max: 20 });
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -28,13 +28,14 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       does: fc.constantFrom('restore' as const, 'audit' as const, 'gaps' as const, 'wait' as const),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('look after the books' as const) }) },
 );
 
 test('whatever vanishes, dies, comes twice or late: the books add up at every step, and in the end everything is visited and stored', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happening, { maxLength: 40 }), async (happenings) => {
       const pipeline = new Pipeline();
-      const { ledger, jobs, clock } = pipeline.world;
+      const { ledger, jobs } = pipeline.world;
       await pipeline.begin();
       for (const it of happenings) {
         await pipeline.let(it);
@@ -49,9 +50,7 @@ test('whatever vanishes, dies, comes twice or late: the books add up at every st
         while (pipeline.spilled.size > 0) await pipeline.let({ does: 'replay' });
         while (pipeline.snapshots.length > 0) await pipeline.let({ does: 'store', at: 0 });
         while (jobs.sent.length > 0) await pipeline.let({ does: 'deliver', at: 0 });
-        clock.pass(HOUR);
-        await pipeline.audit();
-        await pipeline.gaps();
+        await pipeline.let({ does: 'look after the books' });
       }
       expect(jobs.sent).toEqual([]);
       expect(await ledger.books(sweepId)).toMatchObject({ stored: 4, gone: 4, deadLettered: 0, inFlight: 0 });
