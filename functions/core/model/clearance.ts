@@ -28,7 +28,7 @@ export function clearedUpTo(current: Clearance, before: Date | null): Clearance 
 export function lookedIntoSpill(
   current: Clearance,
   { waits, at, everyMs }: { waits: boolean; at: Date; everyMs: number },
-): Clearance & { spill: NonNullable<Clearance['spill']> } {
+): Clearance {
   const { spill } = current;
   const isKnown = spill !== null && at.getTime() - spill.lookedAt.getTime() <= everyMs;
   const until = isKnown && (!waits || at < spill.until) ? spill.until : at;
