@@ -24,8 +24,8 @@ export const drill: Drill = {
     const mapping = () =>
       stack.mappings.list().find(({ queueName }) => queueName.endsWith('ecommerce-snapshots'))?.state;
     const snapshots = () => {
-      const statistics = stack.sqs.statistics()['narx-drill-ecommerce-snapshots'];
-      return { waiting: statistics?.visible ?? 0, received: statistics?.received ?? 0 };
+      const { visible, received } = world.queue('ecommerce-snapshots');
+      return { waiting: visible, received };
     };
     await passes.sweep().done;
     await passes.newPrices();

@@ -24,6 +24,7 @@ export const drill: Drill = {
   alarms: pages,
   // A day takes 9 s.
   stack: { schedules: 'none', timeScale: 0.000_1 },
+  takes: 32,
   async run(world) {
     const { alarms, stack } = world;
     const dba = await databaseSession(stack);

@@ -28,6 +28,7 @@ export const drill: Drill = {
     removes: 'the failure of a message that cannot be decoded: it counts as done',
     failsWith: /^dead letters by cause: /,
   },
+  takes: 40,
   async run(world) {
     const { alarms, cloud, operator, passes, stack } = world;
     const QueueUrl = stack.sqs.queueUrl('narx-drill-ecommerce-snapshots');

@@ -24,6 +24,8 @@ export const drill: Drill = {
   limitSeconds: 240,
   async run(world) {
     const { passes, stopwatch } = world;
+    // A message that outlived its worker is delivered once more although its job is done.
+    const handedOver = (): Promise<void> => world.empty('uzum-jobs', 'ecommerce-snapshots');
     // Somebody must be at work whenever a blow falls.
     await world.knobs('uzum', { latency: { medianMs: 300, p99Ms: 600 } });
     let pass = passes.sweep();
@@ -32,17 +34,18 @@ export const drill: Drill = {
     for (;;) {
       await pass.done;
       if (storm.over) break;
+      await handedOver();
       await passes.newPrices();
       pass = passes.refresh();
     }
     await storm.fallen;
     stopwatch.phase('calm');
     await world.knobs('uzum', { latency: null });
+    await handedOver();
     await passes.newPrices();
     await passes.refresh().done;
     world.recovered();
-    // A message that outlived its worker is delivered once more although its job is done.
-    await world.empty('uzum-jobs', 'ecommerce-snapshots');
+    await handedOver();
   },
 };
 

@@ -10,6 +10,8 @@ export const drill: Drill = {
     removes: 'the second dispatch of jobs that vanished',
     failsWith: /^alarm gaps-redispatched goes to ALARM: expected/,
   },
+  // What is waited for is the schedule that looks for gaps.
+  stack: { stage: 'drillhours', timeScale: 0.005 },
   async run(world) {
     const sweep = world.passes.sweep();
     await world.until('jobs are waiting', () => world.queue('uzum-jobs').visible >= 4);

@@ -14,6 +14,8 @@ export const drill: Drill = {
   // What the scrapers had taken when the queue was purged may be fetched again.
   expect: { fetchedTwice: 400 },
   limitSeconds: 240,
+  // What is waited for is the schedule that looks for gaps.
+  stack: { stage: 'drillhours', timeScale: 0.005 },
   async run(world) {
     const { alarms, passes } = world;
     const sweep = passes.sweep();

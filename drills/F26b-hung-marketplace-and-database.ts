@@ -12,6 +12,7 @@ export const drill: Drill = {
   },
   // Handing over takes the time it takes, and the scraper keeps a quarter of its own for it: four seconds.
   stack: { stage: 'drillhours', timeScale: 0.012 },
+  takes: 50,
   async run(world) {
     const { passes } = world;
     await passes.sweep().done;

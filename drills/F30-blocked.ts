@@ -21,7 +21,7 @@ export const drill: Drill = {
   async run(world) {
     const { simulator } = world.session;
     const refused = async () => (await simulator.stats('uzum')).refused;
-    const jobs = () => world.stack.sqs.statistics()['narx-drill-uzum-jobs'];
+    const jobs = () => world.queue('uzum-jobs');
     const mapping = () =>
       world.stack.mappings.list().find(({ queueName }) => queueName.endsWith('-uzum-jobs'));
     await world.inject('403 for everything from request 20 on', () =>
@@ -30,7 +30,7 @@ export const drill: Drill = {
     const sweep = world.passes.sweep();
     await world.alarms.fires('gate-closed');
     await world.until('the queue is paused', () => mapping()?.state === 'Disabled');
-    await world.until('nothing is in flight', () => jobs()?.inFlight === 0);
+    await world.until('nothing is in flight', () => jobs().inFlight === 0);
     const paused = await refused();
     // What was in flight, and for each of two workers a control and a look at robots.txt.
     world.checkThat('refused before the gate closed', paused <= 2 * 20 + 4, `${paused} requests`);
@@ -54,7 +54,7 @@ export const drill: Drill = {
     await sweep.done;
     await world.passes.settle();
     world.recovered();
-    const { received = -1, sent = 0 } = jobs() ?? {};
+    const { received, sent } = jobs();
     world.check('receives of the jobs', received, sent);
     const { maxInFlight } = await simulator.stats('uzum');
     world.checkThat(

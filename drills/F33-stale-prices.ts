@@ -23,6 +23,7 @@ export const drill: Drill = {
     failsWith: /^prices of 7 hours ago are reported: /,
   },
   limitSeconds: 240,
+  takes: 32,
   async run(world) {
     const { alarms, passes, session, stack } = world;
     const health = async () =>

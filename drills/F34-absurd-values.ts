@@ -26,7 +26,8 @@ export const drill: Drill = {
       )
       .finally(() => client.end());
     world.check('absurd prices in the database', rows[0]?.count, 0);
-    await alarms.fires('rejected-share');
+    // One pass may be over within a single period of the alarm, which wants two.
+    await passes.repeat('refresh', alarms.fires('rejected-share'));
     await world.knobs('uzum', { absurdShare: null });
     await passes.newPrices();
     await passes.refresh().done;

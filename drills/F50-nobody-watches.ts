@@ -38,6 +38,7 @@ export const drill: Drill = {
   stack: { timeScale },
   // While the schedules dispatch by themselves, passes of their own visit everything, too.
   expect: { fetchedTwice: 10_000 },
+  takes: 45,
   async run(world) {
     const { alarms, cloud, passes, session, stack } = world;
     await passes.sweep().done;

@@ -19,6 +19,7 @@ export const drill: Drill = {
   limitSeconds: 240,
   // The schedules visit what the passes of the drill visit, too.
   expect: { fetchedTwice: 100_000 },
+  takes: 45,
   async run(world) {
     const { alarms, passes, session, stack } = world;
     await passes.sweep().done;

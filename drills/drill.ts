@@ -75,6 +75,8 @@ export interface Drill {
   alarms?: readonly AlarmId[];
   /** How the stack is started for it; everything has a default. */
   stack?: StackSettings;
+  /** About how many seconds it takes, where that is more than 30: the longest begin first, so that all end together. */
+  takes?: number;
   /** When to give up, in seconds (120). */
   limitSeconds?: number;
   /** Injects, waits for the recovery, and checks what only this drill knows to check. What every drill must hold follows by itself. */

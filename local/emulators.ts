@@ -53,6 +53,10 @@ export interface EmulatorOptions {
   onOutput?: (source: string, line: string) => void;
   /** Server settings of Postgres over the local stack's own. */
   postgresSettings?: Record<string, string>;
+  /** An empty cluster of Postgres that several stacks begin with (local/postgres/server.ts). */
+  postgresTemplate?: string;
+  /** Nobody wants the state when the stack has stopped: batches in flight are given up, and Postgres ends without a checkpoint. */
+  disposable?: boolean;
 }
 
 /** What a small template gets all the same, and what the stack itself needs: samples, reports, migrations. */
@@ -67,12 +71,13 @@ export async function startEmulators(options: EmulatorOptions, shutdown: Shutdow
   const postgres = await startPostgres({
     dataDir: path.join(dataDir, 'postgres'),
     say: (sentence) => options.onOutput?.('stack', sentence),
+    ...(options.postgresTemplate ? { template: options.postgresTemplate } : {}),
     settings: {
       max_connections: String(Math.max(options.maxConnections, fewestConnections) + spareConnections),
       ...settings,
     },
   });
-  shutdown.add('Postgres', () => postgres.stop());
+  shutdown.add('Postgres', () => postgres.stop(options.disposable ? 'immediate' : 'fast'));
   const sqs = await startSqs({
     timeScale,
     region,

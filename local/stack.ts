@@ -27,7 +27,7 @@ import { buildModel } from './template/model.ts';
 import { maxConnectionsOf } from './template/storage.ts';
 
 export interface StackOptions
-  extends Pick<EmulatorOptions, 'dataDir' | 'timeScale' | 'onRequest' | 'postgresSettings'> {
+  extends Omit<EmulatorOptions, 'region' | 'accountId' | 'maxConnections' | 'onOutput'> {
   /** Folder that `cdk synth` wrote. */
   templateDir: string;
   /** Needed only when the folder holds several stacks. */
@@ -36,6 +36,8 @@ export interface StackOptions
   origins: Record<string, string>;
   /** Marketplace to the proxies through which it is asked. */
   proxies?: Record<string, string[]>;
+  /** Folder for the functions' compile cache, which stacks of the same template may share; in dataDir otherwise. */
+  compileCache?: string;
   /** Most environments of one function. */
   maxEnvironments?: number;
   /** What the functions are told instead of the emulators' addresses: drills put proxies in between. */
@@ -73,7 +75,7 @@ export interface Stack
 }
 
 /** How long a batch that is in flight may take when the stack stops. */
-const graceMs = 5_000;
+const patienceMs = 5_000;
 
 /**
  * Runs one stack of a synthesized app: starts the emulators, creates what the template declares, runs the deployment's
@@ -92,6 +94,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
 async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stack> {
   const { timeScale, onOutput = () => undefined } = options;
+  const graceMs = options.disposable ? 0 : patienceMs;
   const template = loadTemplate(options.templateDir, { stackName: options.stackName });
   const { region, accountId } = template;
   const emulators = await startEmulators(
@@ -134,7 +137,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     accountId,
     functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
     timeoutMs,
-    compileCache: path.join(path.resolve(options.dataDir), 'compile-cache'),
+    compileCache: options.compileCache ?? path.join(path.resolve(options.dataDir), 'compile-cache'),
     observer: {
       invoked: (event) => monitoring.lambda.invoked(event),
       throttled: (name) => monitoring.lambda.throttled(name),

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,9 +51,14 @@ Exit codes: 0 all passed (with --prove: all were proven); 1 one did not.`,
     const folder = resolve(values.folder);
     mkdirSync(folder, { recursive: true });
     const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+    const shared = join(folder, 'drills', 'shared');
+    // Postgres and Node may have been replaced since the last time.
+    rmSync(shared, { recursive: true, force: true });
+    mkdirSync(shared, { recursive: true });
     const options = {
       root,
       folder: join(folder, 'drills'),
+      shared,
       keep: values.keep,
       seed: seed(values.seed),
       tell,

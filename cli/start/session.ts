@@ -57,7 +57,16 @@ export interface SessionOptions {
   /** A folder with the synthesized stage; null or absent: it is synthesized. */
   templateDir?: string | null;
   /** What is between the functions and what they talk to. */
-  drill?: Pick<StackOptions, 'onRequest' | 'divert' | 'postgresSettings' | 'onOutput'>;
+  drill?: Pick<
+    StackOptions,
+    | 'onRequest'
+    | 'divert'
+    | 'postgresSettings'
+    | 'onOutput'
+    | 'postgresTemplate'
+    | 'compileCache'
+    | 'disposable'
+  >;
 }
 
 const readySchema = z.object({

@@ -31,6 +31,8 @@ export interface PassOptions {
   progress: Pick<Progress, 'books'>;
   /** How long nothing may move before the run gives up; longer than the visibility timeout that a killed worker costs. */
   stalledMs: number;
+  /** Between two looks at the ledger, at most. */
+  longestPollMs?: number;
   clock?: LocalClock;
 }
 
@@ -41,6 +43,7 @@ export interface PassOptions {
  */
 export async function runPass(options: PassOptions): Promise<Pass> {
   const { marketplace, mode, ledger, progress, stalledMs, clock = realClock } = options;
+  const { longestPollMs = LONGEST_POLL_MS } = options;
   const known = new Set((await ledger.sweeps(marketplace, 50)).map((sweep) => sweep.sweepId));
   const began = clock.now();
   const slots = new Slots(options.deliver, clock);
@@ -76,7 +79,7 @@ export async function runPass(options: PassOptions): Promise<Pass> {
       );
     // The end is seen at once: until then nobody waits for an answer.
     const nearlyDone = books.inFlight < books.dispatched * NEARLY_DONE_SHARE;
-    const pauseMs = nearlyDone ? POLL_MS : Math.min((now - askedAt) / POLL_SHARE, LONGEST_POLL_MS);
+    const pauseMs = nearlyDone ? POLL_MS : Math.min((now - askedAt) / POLL_SHARE, longestPollMs);
     await clock.sleep(Math.max(POLL_MS, pauseMs));
   }
 }

@@ -11,7 +11,8 @@ export interface StatementRule {
   /**
    * `before`: it never reaches the server, and `act` is called. `after`: it does, and `act` is called when the server has
    * answered; the answer never reaches the client. `act` gets the client's port; false when it could do nothing: the
-   * statement, or its answer, goes on its way, and the rule is for the next one that fits.
+   * statement, or its answer, goes on its way, and the rule is for the next one that fits; so it is when nobody waits for the
+   * answer any more.
    */
   when: 'before' | 'after';
   act(clientPort: number): boolean;
@@ -166,6 +167,10 @@ export class PostgresProxy {
       }
       if (rule?.when === 'after') onAnswer = rule;
       server.write(chunk);
+    });
+    // Somebody else has killed it, or it has given up, before the answer came.
+    client.once('close', () => {
+      if (onAnswer) this.#rules.push(onAnswer);
     });
     server.on('data', (chunk: Buffer) => {
       const rule = onAnswer;

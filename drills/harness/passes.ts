@@ -8,8 +8,11 @@ import { type Books, emptyBooks } from '../../functions/core/model/outcome.ts';
 import { DrillFailure } from '../drill.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
-/** Rounds of refreshing for what is parked. */
-const PARKED_ROUNDS = 10;
+/** Rounds of refreshing for what is parked. On a fast machine it takes many until the last of it is due. */
+const PARKED_ROUNDS = 60;
+
+/** A pass of a drill is small and its end is waited for: the read is cheap, and slow only because the machine is busy. */
+const LONGEST_POLL_MS = 400;
 
 /** A pass that is under way. */
 export interface Underway {
@@ -124,6 +127,7 @@ export class Passes {
         },
       },
       stalledMs: this.#limitMs,
+      longestPollMs: LONGEST_POLL_MS,
     }).then((pass) => {
       const all = pass.sweeps.map((sweep) => sweep.books).reduce(addBooks, emptyBooks());
       this.#stopwatch.phase(`${mode} of ${marketplace}: ${all.dispatched} accounted for`);

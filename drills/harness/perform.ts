@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { plansWork } from '../../cli/start/pass.ts';
 import { openSession, type Session } from '../../cli/start/session.ts';
 import type { LocalEndpoints } from '../../functions/contract/endpoints.ts';
@@ -14,6 +15,8 @@ export interface PerformOptions {
   /** Holds the state, the logs and `stack.json` of this drill alone. */
   folder: string;
   templateDir: string;
+  /** What drills make once for all of them is kept here. */
+  shared: string;
   seed: number;
   /** What is happening now; seconds since the stack was up. */
   tell: (seconds: number, text: string) => void;
@@ -66,6 +69,7 @@ export async function perform(
     world.stopwatch.phase('comparing with the books and with the truth');
     const taken = await within(STOCK_SECONDS * 1000, 'stock is taken', takeStock(session, world.passes));
     tally = taken;
+    world.stopwatch.phase(`fetched twice: ${taken.fetchedTwice}; the alarms are to be back to OK`);
     const stillOn = failed.length > 0 ? [] : await alarmsLeft(world, drill.alarms ?? []);
     const pinning = [...proxies.values()].flatMap((proxy) => proxy.pinning);
     world.checks.push(...commonChecks(drill, taken, stillOn, pinning));
@@ -75,6 +79,7 @@ export async function perform(
   failed.push(...world.checks.filter(({ pass }) => !pass).map(({ what, detail }) => `${what}: ${detail}`));
   world.passes.stop();
   const pass = failed.length === 0;
+  world.stopwatch.phase(pass ? 'passed; the stack stops' : 'the stack stops');
   finished({ row: rowOf(drill, world, tally, pass), failed, broken: false, seconds: seconds() });
   for (const fault of await session.close()) tell(seconds(), fault);
   await Promise.all([...proxies.values()].map((proxy) => proxy.close()));
@@ -82,7 +87,7 @@ export async function perform(
 
 async function open(
   drill: Drill,
-  { root, folder, templateDir }: PerformOptions,
+  { root, folder, templateDir, shared }: PerformOptions,
   parts: { cloud: CloudFaults; proxies: Map<string, PostgresProxy>; log: { source: string; line: string }[] },
 ): Promise<Session> {
   const { stage = 'drill', timeScale = 0.01, seed = 1 } = drill.stack ?? {};
@@ -100,6 +105,9 @@ async function open(
       onRequest: (request) => parts.cloud.decide(request),
       divert: (endpoints) => divert(endpoints, parts.proxies),
       onOutput: (source, line) => parts.log.push({ source, line }),
+      postgresTemplate: join(shared, 'cluster'),
+      compileCache: join(shared, 'compile-cache'),
+      disposable: true,
     },
   });
 }

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { synthesized } from '../../cli/start/synthesized.ts';
 import type { Drill } from '../drill.ts';
@@ -11,6 +12,8 @@ export interface RunOptions {
   root: string;
   /** Holds a folder for each drill. */
   folder: string;
+  /** What drills make once for all of them (an empty cluster, what Node has compiled) is kept here. */
+  shared: string;
   /** Leave the folders of drills that passed. */
   keep: boolean;
   /** For what a drill leaves to chance. */
@@ -21,7 +24,7 @@ export interface RunOptions {
 /** Runs one drill in a process of its own. Rejects only when its stage cannot be synthesized. */
 export async function runDrill(
   drill: Drill,
-  { root, folder, keep, seed, tell }: RunOptions,
+  { root, folder, shared, keep, seed, tell }: RunOptions,
 ): Promise<DrillResult> {
   const stage = drill.stack?.stage ?? 'drill';
   const templateDir = await stageOf(root, stage, join(folder, 'synthesized'));
@@ -29,8 +32,10 @@ export async function runDrill(
   rmSync(own, { recursive: true, force: true });
   mkdirSync(own, { recursive: true });
   const script = join(root, 'drills', 'harness', 'child.ts');
-  const child = fork(script, [drill.id, own, templateDir, String(seed)], {
+  const child = fork(script, [drill.id, own, templateDir, shared, String(seed)], {
     cwd: root,
+    // For the simulator and the operator's commands as well.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(shared, 'compile-cache') },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let said = '';
@@ -66,9 +71,12 @@ export async function runDrill(
     broken: true,
     seconds: 0,
   };
-  if (finished.row.pass && !keep) rmSync(own, { recursive: true, force: true });
+  if (finished.row.pass && !keep) leaving.push(rm(own, { recursive: true, force: true }));
   return finished;
 }
+
+/** Folders of a thousand files each, on their way out: the next drill need not wait for that. */
+const leaving: Promise<void>[] = [];
 
 /** Several drills ask for a stage at once: it is synthesized once. */
 const stages = new Map<string, Promise<string>>();
@@ -81,17 +89,18 @@ function stageOf(root: string, stage: string, cache: string): Promise<string> {
   return made;
 }
 
-/** Runs drills, so many at a time; results are in the order of the drills. */
+/** Runs drills, so many at a time and the longest first; results are in the order of the drills. */
 export async function runDrills(
   drills: readonly Drill[],
   atATime: number,
   run: (drill: Drill) => Promise<DrillResult>,
 ): Promise<DrillResult[]> {
   const results: DrillResult[] = [];
-  const waiting = [...drills.entries()];
+  const waiting = [...drills.entries()].sort(([, a], [, b]) => (b.takes ?? 0) - (a.takes ?? 0));
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) results[next[0]] = await run(next[1]);
   };
   await Promise.all(Array.from({ length: atATime }, worker));
+  await Promise.all(leaving.splice(0));
   return results;
 }

@@ -4,6 +4,7 @@ import type { Session } from '../../cli/start/session.ts';
 import { type MetricName, metricNamespace } from '../../functions/contract/metrics.ts';
 import { resourceName } from '../../lib/names.ts';
 import type { MisdeliverySettings } from '../../local/aws/sqs/misdelivery.ts';
+import type { QueueStatistics } from '../../local/interfaces.ts';
 import type { Stack } from '../../local/stack.ts';
 import type { CloudFaults } from '../faults/cloud.ts';
 import { Coordination } from '../faults/coordination.ts';
@@ -120,7 +121,7 @@ export class World {
   }
 
   /** Messages in a queue, by the end of its name: `uzum-jobs`, `ecommerce-snapshots`, `uzum-jobs-dlq`. */
-  queue(name: string): { visible: number; inFlight: number; delayed: number; oldestAgeSeconds: number } {
+  queue(name: string): QueueStatistics {
     const found = this.stack.sqs.statistics()[`narx-${this.session.settings.stage}-${name}`];
     if (!found) throw new Error(`There is no queue ${name}.`);
     return found;

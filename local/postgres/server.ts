@@ -1,12 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine, isAlive, terminate } from '../lifecycle/processes.ts';
-import { type Account, unprivilegedAccount } from './account.ts';
-import { findBinaries, type PostgresBinaries } from './binaries.ts';
-import { environment, exitOf, type Launched, launchServer, lockFile } from './launch.ts';
+import { unprivilegedAccount } from './account.ts';
+import { findBinaries } from './binaries.ts';
+import { createCluster } from './cluster.ts';
+import { exitOf, type Launched, launchServer, lockFile } from './launch.ts';
 
 /** Name of the superuser of every local cluster. Loopback is trusted, so there is no password. */
 export const superuser = 'postgres';
@@ -18,6 +18,8 @@ export interface PostgresOptions {
   port?: number;
   /** Server settings (`postgresql.conf` names) over the defaults, which are durable: nothing committed is ever lost. */
   settings?: Record<string, string>;
+  /** An empty cluster to begin with, of the same version; made here when it is missing. Runs that make a new one each time share it. */
+  template?: string;
   /** Told when the server dies and is started again. */
   say?: (sentence: string) => void;
 }
@@ -26,8 +28,11 @@ export interface PostgresServer {
   readonly port: number;
   /** Of the postmaster; changes with a restart. */
   readonly pid: number;
-  /** Fast shutdown: open transactions are rolled back, then a checkpoint is written. */
-  stop(): Promise<void>;
+  /**
+   * Fast shutdown: open transactions are rolled back, then a checkpoint is written. Immediate: without the checkpoint, which the
+   * next start makes up for.
+   */
+  stop(how?: 'fast' | 'immediate'): Promise<void>;
   /** SIGKILL, as a crash of the machine would; resolves when the postmaster is gone. It stays away until `restart`. */
   kill(): Promise<void>;
   /** Starts again on the same port after `stop` or `kill`, stopping it first when it runs. */
@@ -61,7 +66,8 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   await stopLeftover(cluster);
   const account = unprivilegedAccount(dataDir);
   const binaries = findBinaries(dataDir);
-  if (!existsSync(path.join(cluster, 'PG_VERSION'))) createCluster(binaries, account, cluster);
+  if (!existsSync(path.join(cluster, 'PG_VERSION')))
+    createCluster(cluster, { binaries, account, superuser, template: options.template ?? null });
   const port = options.port ?? (await freePort());
   const settings = { ...defaults, ...options.settings, port: String(port) };
   const launch = () => launchServer(binaries, account, cluster, settings);
@@ -71,7 +77,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     get pid() {
       return supervised.pid;
     },
-    stop: () => supervised.end('SIGINT'),
+    stop: (how = 'fast') => supervised.end(how === 'fast' ? 'SIGINT' : 'SIGQUIT'),
     kill: () => supervised.end('SIGKILL'),
     restart: () => supervised.restart(),
   };
@@ -96,7 +102,7 @@ class Supervised {
     return this.#running.pid;
   }
 
-  async end(signal: 'SIGINT' | 'SIGKILL'): Promise<void> {
+  async end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
     this.#wanted = false;
     await this.#comingBack;
     const { pid, watchdog } = this.#running;
@@ -130,28 +136,6 @@ class Supervised {
       }
     }
   }
-}
-
-function createCluster(binaries: PostgresBinaries, account: Account, cluster: string): void {
-  // Built under another name, so that a start that is interrupted here leaves nothing that looks whole.
-  const building = `${cluster}.new`;
-  rmSync(building, { recursive: true, force: true });
-  const [program = '', ...words] = [
-    ...account.prefix,
-    binaries.initdb,
-    ...['-D', building, '-U', superuser, '--auth=trust', '--no-sync', '--encoding=UTF8'],
-    ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-  ];
-  const result = spawnSync(program, words, {
-    encoding: 'utf8',
-    env: environment(binaries),
-    ...(account.ids ?? {}),
-  });
-  if (result.status !== 0)
-    throw new Error(
-      `PostgreSQL could not create its cluster: ${result.error?.message ?? `${result.stdout}${result.stderr}`.trim()}`,
-    );
-  renameSync(building, cluster);
 }
 
 /** A runner and its watchdog that were both killed leave the server behind; its command line proves that it is ours. */

@@ -78,6 +78,17 @@ it.each(['before', 'after'] as const)(
   },
 );
 
+it('a client that has gone before the answer leaves the rule to the next', async () => {
+  const ports: number[] = [];
+  proxy.on({ statement: /^insert/, when: 'after', act: (from) => ports.push(from) > 0 });
+  const impatient = await connected();
+  await expect(impatient.query('insert into kept select 1 from pg_sleep(0.6)')).rejects.toThrow(/timeout/);
+  await impatient.end();
+  expect(ports).toHaveLength(0);
+  await expect(insert(await connected())).rejects.toThrow();
+  expect(ports).toHaveLength(1);
+});
+
 it('a server that hangs answers neither on old connections nor on new ones, until it is restored', async () => {
   const client = await connected();
   proxy.hang();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -50,6 +50,32 @@ test('a committed row survives SIGKILL of the server and a restart on the same p
   expect(await query(server, 'SELECT id FROM kept')).toEqual([{ id: 7 }]);
   expect(server.port).toBe(before.port);
   expect(server.pid).not.toBe(before.pid);
+});
+
+test('clusters that begin with a template are made once and have nothing in common afterwards', async () => {
+  const template = path.join(dataDir, 'template');
+  const begin = async (name: string): Promise<PostgresServer> => {
+    const server = await startPostgres({ dataDir: path.join(dataDir, name), template });
+    started.push(server);
+    return server;
+  };
+  const first = await begin('first');
+  const made = statSync(path.join(template, 'PG_VERSION')).ino;
+  await query(first, 'CREATE TABLE kept (id int)');
+  const second = await begin('second');
+  expect(statSync(path.join(template, 'PG_VERSION')).ino).toBe(made);
+  await expect(query(second, 'SELECT id FROM kept')).rejects.toThrow('does not exist');
+  expect(await query(second, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+});
+
+test('what was committed survives an immediate stop', async () => {
+  const server = await start();
+  await query(server, 'CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)');
+  const { pid } = server;
+  await server.stop('immediate');
+  expect(isAlive(pid)).toBe(false);
+  await server.restart();
+  expect(await query(server, 'SELECT id FROM kept')).toEqual([{ id: 7 }]);
 });
 
 test('a server that somebody kills comes back by itself; one that was ended does not', async () => {
