@@ -1,5 +1,9 @@
+import { clearanceSchema } from '../functions/core/model/clearance.ts';
 import type { Drill } from './drill.ts';
 import { answers } from './faults/cloud.ts';
+
+const timeScale = 0.006;
+const halfAnHourMs = 1_800_000 * timeScale;
 
 export const drill: Drill = {
   id: 'F12b',
@@ -11,12 +15,10 @@ export const drill: Drill = {
     removes: 'the age of what waits in the spill',
     failsWith: /^alarm spill-old goes to ALARM/,
   },
-  // Half an hour goes by. Who looks for gaps asks the queues, not the spill: what is nowhere else may be dispatched again.
-  expect: { fetchedTwice: 400 },
-  stack: { stage: 'drillhours', timeScale: 0.006 },
+  stack: { stage: 'drillhours', timeScale },
   limitSeconds: 240,
   async run(world) {
-    const { alarms, cloud, passes } = world;
+    const { alarms, cloud, coordination, passes } = world;
     const away = await world.inject('the snapshots queue is away', () =>
       cloud.set({
         service: 'sqs',
@@ -26,7 +28,18 @@ export const drill: Drill = {
       }),
     );
     const sweep = passes.sweep();
+    await world.until('every job is handed over', () => {
+      const { visible, inFlight } = world.queue('uzum-jobs');
+      return sweep.books().dispatched === 400 && visible + inFlight === 0;
+    });
+    const handedOver = Date.now();
     await alarms.fires('spill-old');
+    // By then the audit has entered as missing what waits in the spill, and both queues are empty.
+    await world.until('gaps have been looked for half an hour later', async () => {
+      const item = await coordination.item('CLEARANCE#uzum', 'clearance');
+      const { spill } = clearanceSchema.parse(JSON.parse(String(item?.['state'] ?? '{"before":null}')));
+      return spill !== null && spill.lookedAt.getTime() >= handedOver + halfAnHourMs;
+    });
     away.end();
     await sweep.done;
     world.recovered();

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { createDynamoDb, createLambda, createSqs } from './adapters/clients.ts';
+import { createDynamoDb, createLambda, createS3, createSqs } from './adapters/clients.ts';
 import { systemClock } from './adapters/clock.ts';
 import { DynamoBreakers } from './adapters/dynamodb/breakers.ts';
 import { DynamoCheckpoints } from './adapters/dynamodb/checkpoints.ts';
@@ -9,6 +9,7 @@ import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
 import { DueByLambda } from './adapters/lambda/due.ts';
+import { S3SpillLook } from './adapters/s3/spill.ts';
 import { SqsDepths } from './adapters/sqs/depths.ts';
 import { SqsJobsQueue } from './adapters/sqs/jobs-queue.ts';
 import { createLog, createMetrics } from './adapters/telemetry.ts';
@@ -29,6 +30,7 @@ const ports = {
   checkpoints: new DynamoCheckpoints(dynamoDb, env.COORDINATION_TABLE, systemClock),
   jobs: new SqsJobsQueue(sqs, env.JOBS_QUEUE_URLS),
   snapshots: new SqsDepths(sqs, env.SNAPSHOTS_QUEUE_URLS),
+  spill: new S3SpillLook(createS3(env.ENDPOINTS), env.SPILL_BUCKET, env.STORAGE_DOMAINS),
   ledger: new DynamoLedger(dynamoDb, env.COORDINATION_TABLE),
   parked: new DynamoParkedReferences(dynamoDb, env.COORDINATION_TABLE),
   due: new DueByLambda(createLambda(env.ENDPOINTS), env.DUE_FUNCTION_NAMES),

@@ -115,6 +115,8 @@ export const dispatchEnv = z.object({
   DUE_FUNCTION_NAMES: json(z.record(z.string(), text)),
   /** Marketplace to storage domain: while its breaker is not closed, due is not asked. */
   STORAGE_DOMAINS: json(z.record(z.string(), text)),
+  /** What waits there is under way, and not dispatched again. */
+  SPILL_BUCKET: text,
   PLANS: json(z.record(z.string(), planSchema)),
 });
 

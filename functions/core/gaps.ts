@@ -2,12 +2,12 @@ import type { Plan } from '../contract/env.ts';
 import type { Job } from '../contract/messages.ts';
 import { metric } from '../contract/metrics.ts';
 import { holeJobs, surveyBooks } from './gap-survey.ts';
-import { type Clearance, clearedUpTo } from './model/clearance.ts';
+import { type Clearance, clearedUpTo, lookedIntoSpill } from './model/clearance.ts';
 import type { Gate } from './model/gate.ts';
 import type { Reference } from './model/reference.ts';
 import type { Checkpoints } from './ports/checkpoints.ts';
 import type { Ledger, LedgerJob } from './ports/ledger.ts';
-import type { JobsQueue, QueueDepth } from './ports/queues.ts';
+import type { JobsQueue, QueueDepth, SpillLook } from './ports/queues.ts';
 import type { Clock, Log, Metrics } from './ports/runtime.ts';
 import type { Shared } from './ports/shared.ts';
 
@@ -17,6 +17,8 @@ export interface GapPorts {
   jobs: JobsQueue;
   /** Of the queue that the marketplace's visits go through. */
   snapshots: QueueDepth;
+  /** Where visits wait that this queue did not take. */
+  spill: SpillLook;
   gates: Pick<Shared<Gate>, 'read'>;
   /** For the audit, which cannot ask the queues. */
   clearances: Shared<Clearance>;
@@ -55,14 +57,18 @@ export async function dispatchGaps(
   marketplace: string,
 ): Promise<GapSummary> {
   const { ledger, jobs: queue, snapshots, clock, log, metrics } = ports;
-  const { plan, sweepKind, mostRepeats } = settings;
+  const { plan, sweepKind, overtakenMs, mostRepeats } = settings;
   const gate = await ports.gates.read(marketplace);
   const began = clock.now();
   const survey = await surveyBooks(ports, plan, marketplace, began);
-  // In the direction of the flow: what leaves the first queue in between is seen in the second, or has its outcome.
+  // In the direction of the flow: what leaves one place in between is seen in the next, or has its outcome. A job is deleted once
+  // its visits are in the queue or in the spill, and from the spill they are deleted once the queue has them.
   const backlog = await queue.backlog(marketplace);
-  const idle = backlog === 0 && (await snapshots.depth(marketplace)) === 0;
-  const cleared = clearedBefore(idle, survey.passed, settings, began);
+  const look = { at: clock.now(), waits: await ports.spill.waits(marketplace), everyMs: overtakenMs / 2 };
+  const idle = backlog === 0 && !look.waits && (await snapshots.depth(marketplace)) === 0;
+  const { spill } = await ports.clearances.change(marketplace, (current) => lookedIntoSpill(current, look));
+  const spilledUntil = spill?.until ?? look.at;
+  const cleared = clearedBefore({ idle, passed: survey.passed, spilledUntil }, settings, began);
   await ports.clearances.change(marketplace, (current) => clearedUpTo(current, cleared));
   if (gate.state !== 'open') return { outcome: 'gate-closed', jobs: 0, references: 0 };
   let room = plan.maxBacklogMessages - backlog;
@@ -115,10 +121,13 @@ export async function dispatchGaps(
   return { outcome: summary.jobs > 0 ? 'dispatched' : 'nothing-missing', ...summary };
 }
 
-/** Jobs that were sent up to this instant are under way no more; null: any of them may be. */
+/**
+ * Jobs that were sent up to this instant are under way no more; null: any of them may be. What has been in the spill is sent to
+ * the snapshots queue when it leaves it, however old its job is: as if all jobs had been sent as late as that, only one that was
+ * planned long after it has overtaken them.
+ */
 function clearedBefore(
-  idle: boolean,
-  passed: Date | null,
+  { idle, passed, spilledUntil }: { idle: boolean; passed: Date | null; spilledUntil: Date },
   { silenceMs, overtakenMs }: GapSettings,
   now: Date,
 ): Date | null {
@@ -126,6 +135,7 @@ function clearedBefore(
   if (idle) return beforeSilence;
   if (passed === null) return null;
   const overtaken = new Date(passed.getTime() - overtakenMs);
+  if (overtaken < spilledUntil) return null;
   return overtaken < beforeSilence ? overtaken : beforeSilence;
 }
 

@@ -71,6 +71,11 @@ export class Coordination extends Construct {
     grantPut(user, this.spill, 'SpillBucket');
   }
 
+  /** To see that objects wait in the spill, not what is in them. */
+  grantSpillLook(user: NarxFunction): void {
+    user.allow(['s3:ListBucket'], [this.spill.bucketArn]);
+  }
+
   /** To read and delete what is in the spill and in the quarantine, and to tell what is no longer there. */
   grantReplay(user: NarxFunction): void {
     user.allow(['s3:ListBucket'], [this.spill.bucketArn, this.quarantine.bucketArn]);

@@ -33,6 +33,7 @@ export class Dispatcher extends Construct {
       JOBS_QUEUE_URLS: byMarketplace(({ scraper }) => scraper.jobs.queue.queueUrl),
       SNAPSHOTS_QUEUE_URLS: byMarketplace(({ domain }) => domain.snapshots.queue.queueUrl),
       DUE_FUNCTION_NAMES: byMarketplace(({ domain }) => domain.due.functionName),
+      SPILL_BUCKET: coordination.spill.bucketName,
       STORAGE_DOMAINS: byMarketplace(({ domain }) => domain.domain),
       PLANS: byMarketplace(({ scraper }) => scraper.settings.plan),
     };
@@ -44,6 +45,7 @@ export class Dispatcher extends Construct {
       network: null,
     });
     coordination.grant(this.dispatch, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+    coordination.grantSpillLook(this.dispatch);
     for (const { scraper } of marketplaces) scraper.jobs.grantSend(this.dispatch);
     for (const snapshots of new Set(marketplaces.map(({ domain }) => domain.snapshots)))
       this.dispatch.allow(['sqs:GetQueueAttributes'], [snapshots.queue.queueArn]);

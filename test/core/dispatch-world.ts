@@ -12,6 +12,7 @@ import {
   MemoryShared,
 } from './in-memory.ts';
 import { MemoryLedger } from './memory-ledger.ts';
+import { MemorySpill } from './memory-spill.ts';
 
 /** Everything that dispatch touches, fresh. */
 export function dispatchWorld() {
@@ -26,6 +27,7 @@ export function dispatchWorld() {
     gates: new MemoryShared(newGate()),
     breakers: new MemoryShared(newBreaker()),
     clearances: new MemoryShared(noClearance),
+    spill: new MemorySpill(),
     log: new MemoryLog(),
     metrics: new MemoryMetrics(),
   };

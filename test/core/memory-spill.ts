@@ -1,8 +1,8 @@
 import type { SpilledVisits } from '../../functions/contract/messages.ts';
-import type { Spill, SpilledObjects } from '../../functions/core/ports/queues.ts';
+import type { Spill, SpilledObjects, SpillLook } from '../../functions/core/ports/queues.ts';
 
 /** The spill of one storage domain, in memory. */
-export class MemorySpill implements Spill, SpilledObjects {
+export class MemorySpill implements Spill, SpilledObjects, SpillLook {
   readonly objects = new Map<string, SpilledVisits>();
   fails = false;
 
@@ -17,6 +17,11 @@ export class MemorySpill implements Spill, SpilledObjects {
     const keys = [...this.objects.keys()].sort();
     const oldest = keys.slice(0, limit).map((key) => ({ key, at: new Date(key.slice(0, 24)) }));
     return { oldest, count: keys.length };
+  }
+
+  async waits(): Promise<boolean> {
+    if (this.fails) throw new Error('SlowDown');
+    return this.objects.size > 0;
   }
 
   async get(key: string): Promise<SpilledVisits | null> {

@@ -34,7 +34,7 @@ let w: ReturnType<typeof world>;
 beforeEach(() => {
   w = world();
   w.clock.time = new Date(planned.getTime() + HOUR);
-  w.clearances.value = { before: planned };
+  w.clearances.value = { ...noClearance, before: planned };
 });
 const settings = { most: 1_000, silenceMs: HOUR, skewMs: 60_000 };
 const run = (more = {}) => reconcile(w, { ...settings, ...more }, 'uzum');
@@ -132,7 +132,7 @@ describe('one reference', () => {
     ['missed', missed, null],
     ['seen', seen, 'missing' as const],
   ])('%s since is not closed while its own visit may still wait in a queue', async (_, row, outcome) => {
-    w.clearances.value = { before: new Date(planned.getTime() - 1) };
+    w.clearances.value = { ...noClearance, before: new Date(planned.getTime() - 1) };
     const id = await sweep('05', [['product', outcome]]);
     w.rows.set('05/0/0', row);
     await run();

@@ -1,4 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import {
   GetQueueAttributesCommand,
   SendMessageBatchCommand,
@@ -15,6 +16,7 @@ import { captureTelemetry, endpoints, invocation, setEnvironment } from './envir
 
 const sqs = mockClient(SQSClient);
 const lambda = mockClient(LambdaClient);
+const s3 = mockClient(S3Client);
 const queue = 'http://127.0.0.1:9/000000000000/jobs-uzum';
 let table: Awaited<ReturnType<typeof startTable>>;
 let handler: typeof import('../../functions/dispatch.lambda.ts').handler;
@@ -36,6 +38,7 @@ beforeAll(async () => {
     JOBS_QUEUE_URLS: JSON.stringify({ uzum: queue }),
     SNAPSHOTS_QUEUE_URLS: JSON.stringify({ uzum: 'http://127.0.0.1:9/000000000000/snapshots' }),
     DUE_FUNCTION_NAMES: JSON.stringify({ uzum: 'narx-due' }),
+    SPILL_BUCKET: 'spill',
     STORAGE_DOMAINS: JSON.stringify({ uzum: 'ecommerce' }),
     PLANS: JSON.stringify({ uzum: plan }),
   });
@@ -46,6 +49,8 @@ beforeEach(() => {
   telemetry = captureTelemetry();
   sqs.reset();
   lambda.reset();
+  s3.reset();
+  s3.on(ListObjectsV2Command).resolves({});
   sqs.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '0' } });
   sqs.on(SendMessageBatchCommand).callsFake(({ Entries = [] }: SendMessageBatchCommandInput) => ({
     Successful: Entries,
@@ -118,6 +123,12 @@ describe('a schedule’s event', () => {
     for await (const entry of ledger.jobs(sweep, null))
       await ledger.correct(entry, new Map([[1, 'missing']]));
     const now = new Date().toISOString();
+    const waiting = { Bucket: 'spill', Prefix: 'spill/ecommerce/' };
+    const one = { Contents: [{ Key: 'spill/ecommerce/one.json.gz' }] };
+    s3.on(ListObjectsV2Command, waiting).resolvesOnce(one).resolves({});
+    expect(await handler(event('gaps', now), invocation('one'))).toMatchObject({
+      uzum: { outcome: 'nothing-missing' },
+    });
     expect(await handler(event('gaps', now), invocation('one'))).toEqual({
       uzum: { outcome: 'dispatched', jobs: 1, references: 1 },
     });

@@ -40,6 +40,7 @@ const expected: Record<string, string[]> = {
     'dynamodb:Query on CoordinationTable',
     'dynamodb:UpdateItem on CoordinationTable',
     'lambda:InvokeFunction on DueEcommerce',
+    's3:ListBucket on SpillBucket',
     'sqs:GetQueueAttributes on EcommerceSnapshots',
     'sqs:GetQueueAttributes on UzumJobs',
     'sqs:SendMessage on UzumJobs',

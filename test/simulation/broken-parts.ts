@@ -113,6 +113,10 @@ export const brokenParts: Record<string, Parts> = {
       },
     }),
   },
+  'what waits in the spill is taken for vanished': {
+    ...realParts,
+    gapPorts: (ports) => ({ ...ports, spill: { waits: async () => false } }),
+  },
   'the message is deleted before the commit': {
     ...realParts,
     visitStore: (store): VisitStore => ({

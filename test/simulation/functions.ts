@@ -1,5 +1,6 @@
 import { DynamoBreakers } from '../../functions/adapters/dynamodb/breakers.ts';
 import { DynamoCheckpoints } from '../../functions/adapters/dynamodb/checkpoints.ts';
+import { DynamoClearances } from '../../functions/adapters/dynamodb/clearances.ts';
 import { DynamoGates } from '../../functions/adapters/dynamodb/gates.ts';
 import { DynamoLedger } from '../../functions/adapters/dynamodb/ledger.ts';
 import { DynamoParkedReferences } from '../../functions/adapters/dynamodb/parked.ts';
@@ -7,6 +8,7 @@ import { DynamoPauses } from '../../functions/adapters/dynamodb/pauses.ts';
 import { DynamoStorages } from '../../functions/adapters/dynamodb/storages.ts';
 import type { DispatchEvent } from '../../functions/contract/messages.ts';
 import { type DispatchSummary, dispatch } from '../../functions/core/dispatch.ts';
+import { dispatchGaps } from '../../functions/core/gaps.ts';
 import { keepGate } from '../../functions/core/gatekeeper.ts';
 import { keepDomain } from '../../functions/core/gatekeeper-domain.ts';
 import type { Probe } from '../../functions/core/ports/fetching.ts';
@@ -44,6 +46,31 @@ export async function runDispatch(
   });
   const plans = { [limits.marketplace]: { ...limits.plan, sweep: world.sweep } };
   return await dispatch(ports, { ...limits.dispatch, plans }, event, { requestId, remainingMs });
+}
+
+/** A look for gaps. There is no audit here, so that it finds none, but says what is under way no more. */
+export async function runGaps(world: World, process: Process, remainingMs: () => number): Promise<void> {
+  const client = world.client(process);
+  const ports = world.parts.gapPorts({
+    ledger: new DynamoLedger(client, table),
+    checkpoints: new DynamoCheckpoints(client, table, process),
+    jobs: world.jobsQueue(process),
+    snapshots: world.snapshotsDepth(process),
+    spill: world.spill(process),
+    gates: new DynamoGates(client, table),
+    clearances: new DynamoClearances(client, table),
+    clock: process,
+    log: quiet,
+    metrics: quiet,
+  });
+  const plan = { ...limits.plan, sweep: world.sweep };
+  const settings = {
+    ...limits.gaps,
+    plan,
+    sweepKind: 'product' as const,
+    mayGoOn: () => remainingMs() > 30_000,
+  };
+  await dispatchGaps(ports, settings, limits.marketplace);
 }
 
 /** What the gatekeeper asks the functions and Lambda for. */

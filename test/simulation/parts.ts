@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DispatchPorts } from '../../functions/core/dispatch-turn.ts';
+import type { GapPorts } from '../../functions/core/gaps.ts';
 import { foldVisits } from '../../functions/core/history/product.ts';
 import type { VisitStore } from '../../functions/core/ports/database.ts';
 import type { SpilledObjects, VisitsQueue } from '../../functions/core/ports/queues.ts';
@@ -14,6 +15,7 @@ interface ReplayPorts {
 export interface Parts {
   readonly fold: typeof foldVisits;
   client(client: DynamoDBClient): DynamoDBClient;
+  gapPorts(ports: GapPorts): GapPorts;
   dispatchPorts(ports: DispatchPorts): DispatchPorts;
   scrapePorts(ports: ScrapePorts): ScrapePorts;
   visitStore(store: VisitStore): VisitStore;
@@ -23,6 +25,7 @@ export interface Parts {
 export const realParts: Parts = {
   fold: foldVisits,
   client: (client) => client,
+  gapPorts: (ports) => ports,
   dispatchPorts: (ports) => ports,
   scrapePorts: (ports) => ports,
   visitStore: (store) => store,

@@ -6,7 +6,7 @@ import { Chance } from './chance.ts';
 import { scrapeEnvironment, storeEnvironment } from './environments.ts';
 import { type Fault, type FaultPlan, noFaults, randomFaults, theseFaults } from './faults.ts';
 import { finalFaults } from './final-state.ts';
-import { runDispatch, runGatekeeper, runReplay } from './functions.ts';
+import { runDispatch, runGaps, runGatekeeper, runReplay } from './functions.ts';
 import { type Parts, realParts } from './parts.ts';
 import type { Process } from './process.ts';
 import { Consumer } from './services/consumer.ts';
@@ -87,6 +87,7 @@ class Run {
     });
     this.#repeat(2 * MINUTE_MS, (n) => void this.#keepGate(n));
     this.#repeat(3 * MINUTE_MS, () => void this.#replay());
+    this.#repeat(4 * MINUTE_MS, () => void this.#lookForGaps());
     const healedAt = limits.start.getTime() + limits.faultyMs;
     await scheduler.runUntil(healedAt, isBroken);
     if (this.#hasOnlyDatabaseFaults() && world.snapshots.dead.length > 0) {
@@ -198,6 +199,11 @@ class Run {
     const { world } = this;
     if (world.spilled.objects.size === 0) return;
     await this.#invoke('replay', MINUTE_MS, (process, remainingMs) => runReplay(world, process, remainingMs));
+  }
+
+  async #lookForGaps(): Promise<void> {
+    const { world } = this;
+    await this.#invoke('gaps', 2 * MINUTE_MS, (process, remainingMs) => runGaps(world, process, remainingMs));
   }
 
   #consumers(process: Process): QueueConsumers {

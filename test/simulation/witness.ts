@@ -23,8 +23,11 @@ export class Witness {
   readonly enqueued = new Map<string, { job: Job; at: number }>();
   /** Per job, the references that are accounted for outside it. */
   readonly #settled = new Map<string, Set<string>>();
+  /** Of these, the ones that wait neither in a queue nor in the spill. */
+  readonly #arrived = new Map<string, Set<string>>();
   readonly #committed = new Set<string>();
   readonly #parked = new Map<string, Entry>();
+  readonly #died = new Set<string>();
   readonly accepted: VisitsMessage[] = [];
 
   constructor(now: () => number) {
@@ -56,6 +59,10 @@ export class Witness {
     }
   }
 
+  died(message: Pick<Job, 'sweepId' | 'jobNumber'>): void {
+    this.#died.add(nameOf(message));
+  }
+
   visitsEnqueued(message: VisitsMessage): void {
     this.accepted.push(message);
     for (const visit of message.visits) this.#settle(nameOf(message), referenceOf(visit));
@@ -79,18 +86,23 @@ export class Witness {
     }
   }
 
+  messageCommitted(message: VisitsMessage): void {
+    for (const visit of message.visits) add(this.#arrived, nameOf(message), referenceOf(visit));
+  }
+
   visitCommitted(visit: Visit): void {
     this.#committed.add(nameOfVisit(visit));
   }
 
   quarantined(job: Pick<Job, 'sweepId' | 'jobNumber'> | null, reference: Reference | null): void {
-    if (job && reference) this.#settle(nameOf(job), reference);
+    if (job && reference) this.#arrive(nameOf(job), reference);
   }
 
   tableWritten({ pk, sk }: Key, before: Item | null, after: Item | null, by: string): void {
     const kind = pk.split('#')[0];
     if (kind === 'CURSOR') this.#cursorWritten(sk, before, after);
     if (kind === 'PARKED') this.#parkedWritten(sk, after, by);
+    if (kind === 'CLEARANCE') this.#clearanceWritten(after);
     if (kind === 'SWEEP') this.#outcomesWritten(`${pk} ${sk}`, before, after);
   }
 
@@ -129,7 +141,7 @@ export class Witness {
       const job = nameOf({ sweepId, jobNumber: Number(number) });
       const isOutbox = reason === outbox;
       this.#parked.set(id, { at: this.#now(), references: references.map(keyOf), job, isOutbox });
-      if (!isOutbox && by === 'scrape') for (const reference of references) this.#settle(job, reference);
+      if (!isOutbox && by === 'scrape') for (const reference of references) this.#arrive(job, reference);
       return;
     }
     const entry = this.#parked.get(id);
@@ -167,11 +179,31 @@ export class Witness {
     }
   }
 
-  #settle(job: string, reference: Reference): void {
-    const settled = this.#settled.get(job) ?? new Set<string>();
-    this.#settled.set(job, settled);
-    settled.add(keyOf(reference));
+  /** What the queue took before the instant is under way no more. Of dead letters nothing is said. */
+  #clearanceWritten(after: Item | null): void {
+    const { before } = JSON.parse(after?.['state']?.S ?? '{}') as { before?: string | null };
+    if (!before) return;
+    for (const [name, { job, at }] of this.enqueued) {
+      if (at > Date.parse(before) || this.#died.has(name)) continue;
+      const left = job.references.find((reference) => !this.#arrived.get(name)?.has(keyOf(reference)));
+      if (left) this.break(`The job ${name} was cleared although ${keyOf(left)} is under way`);
+    }
   }
+
+  #settle(job: string, reference: Reference): void {
+    add(this.#settled, job, reference);
+  }
+
+  #arrive(job: string, reference: Reference): void {
+    this.#settle(job, reference);
+    add(this.#arrived, job, reference);
+  }
+}
+
+function add(to: Map<string, Set<string>>, job: string, reference: Reference): void {
+  const references = to.get(job) ?? new Set<string>();
+  to.set(job, references);
+  references.add(keyOf(reference));
 }
 
 function nameOf({ sweepId, jobNumber }: Pick<Job, 'sweepId' | 'jobNumber'>): string {

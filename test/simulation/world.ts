@@ -6,9 +6,11 @@ import type { StoredBatch } from '../../functions/core/ports/database.ts';
 import type { Quarantine } from '../../functions/core/ports/objects.ts';
 import type {
   JobsQueue,
+  QueueDepth,
   Sent,
   Spill,
   SpilledObjects,
+  SpillLook,
   VisitsQueue,
 } from '../../functions/core/ports/queues.ts';
 import { MemorySpill } from '../core/memory-spill.ts';
@@ -55,6 +57,8 @@ export const limits = {
     domains: { market: 'shops' },
     timeScale: 1,
   },
+  /** A job is through both queues within a quarter of an hour, or has died on its way. */
+  gaps: { silenceMs: 3 * MINUTE_MS, overtakenMs: 2 * 60 * MINUTE_MS, mostRepeats: 5 },
   jobs: { visibilityMs: 6 * MINUTE_MS, maxReceives: 5 },
   snapshots: { visibilityMs: 3 * MINUTE_MS, maxReceives: 5 },
 };
@@ -107,6 +111,14 @@ export class World implements Surroundings {
     if (scheduler.now >= from && scheduler.now < until) throw new SimulatedFailure('ECONNREFUSED');
   }
 
+  /** Throws while the snapshots queue takes nothing, though it can be asked how much is in it. */
+  #touchSnapshots(): void {
+    const { chance, scheduler } = this;
+    if (this.plan === noFaults || !chance.happens('refusing', 0, 0.2)) return;
+    const from = limits.start.getTime() + (chance.draw('refusing from', 0) * limits.faultyMs) / 4;
+    if (scheduler.now >= from) throw new SimulatedFailure('ThrottlingException');
+  }
+
   claim(limit: number): Reference[] {
     this.touchDatabase();
     return this.database.claim(limit, this.scheduler.now);
@@ -115,7 +127,9 @@ export class World implements Surroundings {
   commit(messages: readonly VisitsMessage[], now: number): StoredBatch {
     this.touchDatabase();
     try {
-      return this.database.commit(messages, now);
+      const stored = this.database.commit(messages, now);
+      for (const message of messages) this.witness.messageCommitted(message);
+      return stored;
     } catch (error) {
       this.witness.break(`The database refused a transaction: ${String(error)}`);
       throw error;
@@ -133,12 +147,19 @@ export class World implements Surroundings {
     return {
       send: async (message) => {
         if (message.visits.length + message.discovered.length === 0) return { accepted: [], refused: [] };
-        return await send(process, 'send visits', [message], (one) => this.snapshots.add(one));
+        return await send(process, 'send visits', [message], (one) => {
+          this.#touchSnapshots();
+          this.snapshots.add(one);
+        });
       },
     };
   }
 
-  spill(process: Process): Spill & SpilledObjects {
+  snapshotsDepth(process: Process): QueueDepth {
+    return { depth: () => process.call('depth', () => this.snapshots.size) };
+  }
+
+  spill(process: Process): Spill & SpilledObjects & SpillLook {
     const { spilled, witness } = this;
     return {
       put: async (object, withinMs) =>
@@ -147,6 +168,7 @@ export class World implements Surroundings {
           for (const message of object.messages) witness.visitsSpilled(message);
           return spilled.put(object);
         }),
+      waits: async () => await process.call('look into the spill', () => spilled.waits()),
       list: async (domain, limit) => await process.call('list spilled', () => spilled.list(domain, limit)),
       get: async (key) => await process.call('get spilled', () => spilled.get(key)),
       remove: async (key) =>
@@ -175,8 +197,10 @@ export class World implements Surroundings {
     table.onWrite = (key, before, after, by) => witness.tableWritten(key, before, after, by);
     jobs.onAdd = (job) => witness.jobEnqueued(job);
     jobs.onDelete = (job) => witness.jobDeleted(job);
+    jobs.onDeath = (job) => witness.died(job);
     snapshots.onAdd = (message) => witness.visitsEnqueued(message);
     snapshots.onDelete = (message) => witness.visitsDeleted(message);
+    snapshots.onDeath = (message) => witness.died(message);
     database.onCommit = (visit) => witness.visitCommitted(visit);
   }
 }

@@ -3,13 +3,14 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import {
   DeleteObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type SpilledVisits, spilledVisitsSchema } from '../../contract/messages.ts';
-import { PoisonMessage } from '../../core/model/errors.ts';
-import type { Spill, SpilledObjects } from '../../core/ports/queues.ts';
+import { ConfigurationError, PoisonMessage } from '../../core/model/errors.ts';
+import type { Spill, SpilledObjects, SpillLook } from '../../core/ports/queues.ts';
 import { getObject } from './get-object.ts';
 
 const compress = promisify(gzip);
@@ -88,6 +89,29 @@ export class S3SpilledObjects implements SpilledObjects {
 
   async remove(key: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
+  }
+}
+
+/** One object of each marketplace's spill, and nothing of what is in it: S3 lists what was put as soon as it is put. */
+export class S3SpillLook implements SpillLook {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #domains: Readonly<Record<string, string>>;
+
+  /** `domains` maps marketplaces to storage domains. */
+  constructor(client: S3Client, bucket: string, domains: Readonly<Record<string, string>>) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#domains = domains;
+  }
+
+  async waits(marketplace: string): Promise<boolean> {
+    const domain = this.#domains[marketplace];
+    if (!domain)
+      throw new ConfigurationError([`There is no storage domain of the marketplace "${marketplace}".`]);
+    const list = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: folder(domain), MaxKeys: 1 });
+    const { Contents = [], IsTruncated = false } = await this.#client.send(list);
+    return Contents.length > 0 || IsTruncated;
   }
 }
 

@@ -42,6 +42,12 @@ export interface SpilledObjects {
   remove(key: string): Promise<void>;
 }
 
+/** The same seen by one who only has to know that nothing is under way. */
+export interface SpillLook {
+  /** Whether any object waits in the spill of the storage domain that the marketplace belongs to. */
+  waits(marketplace: string): Promise<boolean>;
+}
+
 /** What feeds a function from its queue. `changing` while AWS carries out an earlier change. */
 export interface QueueConsumers {
   state(mapping: string): Promise<'enabled' | 'disabled' | 'changing'>;

@@ -9,7 +9,7 @@ import {
   openedByOperator,
   troubled,
 } from '../../../functions/core/gate/machine.ts';
-import { clearedUpTo, noClearance } from '../../../functions/core/model/clearance.ts';
+import { clearedUpTo, lookedIntoSpill, noClearance } from '../../../functions/core/model/clearance.ts';
 import { type Gate, newGate } from '../../../functions/core/model/gate.ts';
 import type { Pace } from '../../../functions/core/model/pace.ts';
 import { reserved } from '../../../functions/core/pace/machine.ts';
@@ -160,7 +160,16 @@ test('a clearance is read as the instant that was written, never goes back, and 
   expect(await clearances.read('uzum')).toEqual(noClearance);
   for (const before of [at, new Date(at.getTime() - HOUR), null])
     await clearances.change('uzum', (current) => clearedUpTo(current, before));
-  expect(await new DynamoClearances(table.client, tableName).read('uzum')).toEqual({ before: at });
+  const look = { waits: true, at, everyMs: HOUR };
+  await clearances.change('uzum', (current) => lookedIntoSpill(current, look));
+  const written = { before: at, spill: { lookedAt: at, until: at } };
+  expect(await new DynamoClearances(table.client, tableName).read('uzum')).toEqual(written);
+  // As it was written before anybody looked into the spill.
+  await writeItem(table.client, {
+    ...clearanceKey('uzum'),
+    state: { S: `{"before":"${at.toISOString()}"}` },
+  });
+  expect(await clearances.read('uzum')).toEqual({ before: at, spill: null });
   await writeItem(table.client, { ...clearanceKey('uzum'), state: { S: '{"before":"yesterday"}' } });
   expect(await clearances.read('uzum')).toEqual(noClearance);
 });

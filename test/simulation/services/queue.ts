@@ -33,6 +33,7 @@ export class SimulatedQueue<T> {
   disturbed = true;
   onAdd: (body: T) => void = () => undefined;
   onDelete: (body: T) => void = () => undefined;
+  onDeath: (body: T) => void = () => undefined;
 
   constructor(name: string, scheduler: Scheduler, chance: Chance, settings: QueueSettings) {
     this.name = name;
@@ -81,6 +82,7 @@ export class SimulatedQueue<T> {
       if (message.receives > this.#settings.maxReceives) {
         this.#messages.delete(message.id);
         this.#dead.push(message.body);
+        this.onDeath(message.body);
         continue;
       }
       const twice = this.disturbed && this.#chance.happens(`duplicate ${this.name}`, n, DUPLICATED);
