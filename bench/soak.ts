@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Progress } from '../cli/start/progress.ts';
@@ -44,6 +45,7 @@ try {
   const { stack } = session;
   // What is fetched is not stored: the soak of store has an environment of its own, and no other.
   for (const { uuid } of stack.mappings.list()) stack.mappings.setEnabled(uuid, false);
+  while (stack.mappings.list().some(({ state }) => state !== 'Disabled')) await sleep(100);
   // What is stored is entered in the books: an error in each invocation would be another soak.
   const jobs = Array.from({ length: JOBS }, (_, n) => jobOf(n));
   await session.ledger.planJobs(jobs, new Date());
