@@ -10,6 +10,7 @@ import { DynamoPaces } from './adapters/dynamodb/paces.ts';
 import { DynamoParkedReferences } from './adapters/dynamodb/parked.ts';
 import { readEnv } from './adapters/env.ts';
 import { decodeRecord, isLastReceive, messageOf } from './adapters/events/record.ts';
+import { collectLessOften } from './adapters/heap.ts';
 import { UndiciFetcher } from './adapters/http/fetcher.ts';
 import { loadProxies } from './adapters/proxies.ts';
 import { S3Quarantine } from './adapters/s3/quarantine.ts';
@@ -29,6 +30,7 @@ import { createScrape } from './core/scrape.ts';
 import { timeBudget } from './core/scrape-limits.ts';
 import { findMarketplace } from './marketplaces/index.ts';
 
+collectLessOften();
 const env = readEnv(scrapeEnv);
 const marketplace = theMarketplace(env.MARKETPLACE);
 const log = createLog('scrape');

@@ -7,6 +7,7 @@ import { DynamoFailureNotes } from './adapters/dynamodb/failure-notes.ts';
 import { DynamoLedger } from './adapters/dynamodb/ledger.ts';
 import { readEnv } from './adapters/env.ts';
 import { isLastReceive, messageOf } from './adapters/events/record.ts';
+import { collectLessOften } from './adapters/heap.ts';
 import { proxyConnection } from './adapters/postgres/connect.ts';
 import { Database } from './adapters/postgres/database.ts';
 import { PostgresVisitStore } from './adapters/postgres/visit-store.ts';
@@ -32,6 +33,7 @@ import { storeVisits } from './core/store.ts';
 import { createStoreBatch, RESERVE_SHARE } from './core/store-batch.ts';
 import { Watched } from './core/watched.ts';
 
+collectLessOften();
 const env = readEnv(storeEnv);
 const log = createLog('store');
 const metrics = createMetrics('store', { domain: env.DOMAIN });

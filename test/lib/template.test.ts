@@ -34,6 +34,13 @@ describe('functions', () => {
     }
   });
 
+  it('give V8 one thread for its background work: they have a part of one processor', () => {
+    for (const [id, properties] of ours)
+      expect(properties['Environment'], id).toMatchObject({
+        Variables: { NODE_OPTIONS: '--v8-pool-size=1' },
+      });
+  });
+
   it('have a role and a log group each, with a retention', () => {
     const roles = ours.map(([, { Role }]) => logicalIdOf(Role));
     expect(new Set(roles).size).toBe(ours.length);
