@@ -4,7 +4,7 @@ import type { Invocation, LambdaHost } from '../interfaces.ts';
 import { type BatchVerdict, judgeResponse } from './batch-response.ts';
 import type { LocalClock } from './clock.ts';
 import { deleteAll, receive, type SqsPort } from './queue-port.ts';
-import { cutToPayload, maxPayloadBytes, payloadBytes, toRecord } from './records.ts';
+import { cutToPayload, fits, toRecord } from './records.ts';
 
 /** What one finished batch was, for whoever watches the mapping. */
 export interface BatchReport {
@@ -135,13 +135,7 @@ export class QueuePoller {
     const { mapping, clock, timeScale } = this.#options;
     const records = await this.#receive(mapping.batchSize, longPollSeconds, halt);
     const deadline = clock.now() + mapping.batchingWindowSeconds * 1000 * timeScale;
-    let bytes = payloadBytes(records);
-    while (
-      records.length > 0 &&
-      records.length < mapping.batchSize &&
-      bytes < maxPayloadBytes &&
-      this.#running
-    ) {
+    while (records.length > 0 && records.length < mapping.batchSize && fits(records) && this.#running) {
       const remaining = deadline - clock.now();
       if (remaining <= 0) break;
       // SQS waits whole seconds only: within the last one, look again after a short sleep instead.
@@ -149,7 +143,6 @@ export class QueuePoller {
       try {
         const wait = Math.min(longPollSeconds, Math.floor(remaining / 1000));
         const more = await this.#receive(mapping.batchSize - records.length, wait, halt);
-        bytes += payloadBytes(more);
         records.push(...more);
       } catch (error) {
         // What was received is not lost to a later receive that failed.

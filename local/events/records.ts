@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import type { SQSEvent, SQSMessageAttribute, SQSRecord } from 'aws-lambda';
 
 /** A synchronous invocation's payload may have 6 MB. Source: Lambda quotas. */
-export const maxPayloadBytes = 6 * 1024 * 1024;
+const maxPayloadBytes = 6 * 1024 * 1024;
 
 function attribute(value: MessageAttributeValue): SQSMessageAttribute {
   return {
@@ -45,17 +45,28 @@ export function toRecord(message: Message, queueArn: string, region: string): SQ
 const envelopeBytes = Buffer.byteLength(JSON.stringify({ Records: [] } satisfies SQSEvent));
 
 /** A record is asked for more than once, and does not change. */
-const measured = new WeakMap<SQSRecord, number>();
-
-function recordBytes(record: SQSRecord): number {
-  const bytes = measured.get(record) ?? Buffer.byteLength(JSON.stringify(record)) + 1;
-  measured.set(record, bytes);
-  return bytes;
+function remembered(measure: (record: SQSRecord) => number): (record: SQSRecord) => number {
+  const known = new WeakMap<SQSRecord, number>();
+  return (record) => {
+    const bytes = known.get(record) ?? measure(record);
+    known.set(record, bytes);
+    return bytes;
+  };
 }
 
-/** What the records add to an invocation's payload, in bytes of JSON. */
-export function payloadBytes(records: readonly SQSRecord[]): number {
-  return records.reduce((sum, record) => sum + recordBytes(record), 0);
+const jsonBytes = (record: SQSRecord): number => Buffer.byteLength(JSON.stringify(record)) + 1;
+const exactBytes = remembered(jsonBytes);
+/** No less than `exactBytes`, and cheaper: of what SQS lets into a body, JSON writes nothing in more than twice its bytes. */
+const bytesAtMost = remembered(
+  (record) => jsonBytes({ ...record, body: '' }) + 2 * Buffer.byteLength(record.body),
+);
+
+const payloadBytes = (records: readonly SQSRecord[], of: (record: SQSRecord) => number): number =>
+  records.reduce((sum, record) => sum + of(record), envelopeBytes);
+
+/** Whether one invocation can take all of the records. */
+export function fits(records: readonly SQSRecord[], limitBytes: number = maxPayloadBytes): boolean {
+  return payloadBytes(records, bytesAtMost) <= limitBytes || payloadBytes(records, exactBytes) <= limitBytes;
 }
 
 /**
@@ -66,10 +77,11 @@ export function cutToPayload(
   records: readonly SQSRecord[],
   limitBytes: number = maxPayloadBytes,
 ): { batch: SQSRecord[]; rest: SQSRecord[] } {
+  if (fits(records, limitBytes)) return { batch: [...records], rest: [] };
   let bytes = envelopeBytes;
   let count = 0;
   for (const record of records) {
-    bytes += recordBytes(record);
+    bytes += exactBytes(record);
     if (count > 0 && bytes > limitBytes) break;
     count++;
   }
