@@ -39,7 +39,9 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
     const host = values.containers ? hostOfContainers() : null;
     const progress = new Progress();
     const options = readLocalOptions(values);
-    const session = await openSession({ ...options, root, title: 'npm run dev', progress });
+    // Commands beside it, `narx status` above all, are waited for; what the stack does is not.
+    const inBackground = true;
+    const session = await openSession({ ...options, inBackground, root, title: 'npm run dev', progress });
     const { stack } = session;
     const variables: unknown = Object.fromEntries(
       stack.host.functions().map((spec) => [spec.logicalId, spec.environment]),

@@ -53,6 +53,8 @@ export interface SessionOptions {
   title: string;
   timeScale: number;
   seed: number;
+  /** Everything but this process lets other processes of the machine go first. */
+  inBackground?: boolean;
   progress: Pick<Progress, 'step'>;
   /** A folder with the synthesized stage; null or absent: it is synthesized. */
   templateDir?: string | null;
@@ -102,12 +104,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 async function start(
-  { root, folder, stage, title, timeScale, seed, progress, templateDir, drill }: SessionOptions,
+  { root, folder, stage, title, timeScale, seed, inBackground, progress, templateDir, drill }: SessionOptions,
   settings: StageConfig,
   shutdown: Shutdown,
   { fail }: Pick<SignalHandlers, 'fail'>,
 ): Promise<Omit<Session, 'settings' | 'close'>> {
   const run = await claim(join(folder, 'run'), title);
+  if (inBackground) run.children.keepInBackground();
   shutdown.add('the run folder', async () => run.release());
   if (run.leftovers.length > 0)
     progress.step(`Ended what an earlier run had left: ${run.leftovers.join(', ')}`);

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { standBack } from './priority.ts';
 import { isAlive, processIdentity, terminate } from './processes.ts';
 
 interface ChildRecord {
@@ -15,15 +16,22 @@ interface ChildRecord {
  */
 export class ChildRegistry {
   readonly #folder: string;
+  #inBackground = false;
 
   constructor(folder: string) {
     this.#folder = folder;
     mkdirSync(folder, { recursive: true });
   }
 
+  /** Children that are added from now on let other processes of the machine go first. */
+  keepInBackground(): void {
+    this.#inBackground = true;
+  }
+
   add(pid: number, title: string): void {
     const identity = processIdentity(pid);
     if (identity === null) return;
+    if (this.#inBackground) standBack(pid);
     const record: ChildRecord = { pid, identity, title };
     try {
       writeFileSync(path.join(this.#folder, `${pid}.json`), JSON.stringify(record));
