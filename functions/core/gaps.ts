@@ -66,10 +66,13 @@ export async function dispatchGaps(
   const backlog = await queue.backlog(marketplace);
   const look = { at: clock.now(), waits: await ports.spill.waits(marketplace), everyMs: overtakenMs / 2 };
   const idle = backlog === 0 && !look.waits && (await snapshots.depth(marketplace)) === 0;
-  const { spill } = await ports.clearances.change(marketplace, (current) => lookedIntoSpill(current, look));
-  const spilledUntil = spill?.until ?? look.at;
-  const cleared = clearedBefore({ idle, passed: survey.passed, spilledUntil }, settings, began);
-  await ports.clearances.change(marketplace, (current) => clearedUpTo(current, cleared));
+  let cleared: Date | null = null;
+  await ports.clearances.change(marketplace, (current) => {
+    const looked = lookedIntoSpill(current, look);
+    const spilledUntil = looked.spill?.until ?? look.at;
+    cleared = clearedBefore({ idle, passed: survey.passed, spilledUntil }, settings, began);
+    return clearedUpTo(looked, cleared);
+  });
   if (gate.state !== 'open') return { outcome: 'gate-closed', jobs: 0, references: 0 };
   let room = plan.maxBacklogMessages - backlog;
   const vanished = survey.gaps.filter((entry) => hasVanished(entry, cleared));
