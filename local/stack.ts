@@ -14,6 +14,7 @@ import type { DeliveryReport } from './events/delivery.ts';
 import { EventSourceMappings } from './events/mappings.ts';
 import { QueuePoller } from './events/poller.ts';
 import { Scheduler } from './events/scheduler.ts';
+import { functionTimeoutMs, overrideEnvironment, runTriggers } from './functions.ts';
 import { serveHttpApi } from './http-api/server.ts';
 import type { Invocation, LambdaHost } from './interfaces.ts';
 import { createLambdaHost } from './lambda/host.ts';
@@ -229,41 +230,4 @@ function asScheduler(host: LambdaHost, onRequest: StackOptions['onRequest']): La
       return Promise.reject(Object.assign(new Error(fault.message ?? fault.code), { name: fault.code }));
     },
   };
-}
-
-/** Work takes the time it takes, whatever the scale: below this a busy machine would time out where the cloud does not. */
-const shortestTimeoutMs = 10_000;
-
-/**
- * A function's timeout on the scaled clock, but no shorter than its work may need on a busy machine, and always
- * within the scaled visibility timeout of the queues that feed it. A deployment's triggers keep theirs.
- */
-function functionTimeoutMs(spec: FunctionSpec, model: CloudModel, timeScale: number): number {
-  const fullMs = spec.timeoutSeconds * 1000;
-  if (model.triggers.some((trigger) => trigger.functionName === spec.name)) return fullMs;
-  const visibilitiesMs = model.mappings
-    .filter((mapping) => mapping.functionName === spec.name)
-    .map((mapping) => model.queues.find((queue) => queue.name === mapping.queueName))
-    .map((queue) => Number(queue?.attributes['VisibilityTimeout'] ?? 30) * 1000 * timeScale);
-  const floorMs = Math.min(
-    shortestTimeoutMs,
-    fullMs,
-    ...visibilitiesMs.map((visibilityMs) => visibilityMs * 0.75),
-  );
-  return Math.max(fullMs * timeScale, floorMs);
-}
-
-/** Only variables that the template declares: as with `sam local`, a function never sees one that the cloud lacks. */
-function overrideEnvironment(spec: FunctionSpec, overrides: Record<string, string>): FunctionSpec {
-  const declared = Object.entries(overrides).filter(([name]) => name in spec.environment);
-  return { ...spec, environment: { ...spec.environment, ...Object.fromEntries(declared) } };
-}
-
-async function runTriggers(model: CloudModel, host: LambdaHost): Promise<void> {
-  for (const { functionName } of model.triggers) {
-    const { payload, functionError } = await host.invoke(functionName, {});
-    if (functionError === null) continue;
-    const { errorType, errorMessage } = payload as { errorType?: string; errorMessage?: string };
-    throw new Error(`${functionName}, which runs before traffic, failed: ${errorType}: ${errorMessage}`);
-  }
 }

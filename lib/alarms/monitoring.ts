@@ -11,6 +11,14 @@ import { costAlarm } from './cost.ts';
 import { addDashboard } from './dashboard.ts';
 import { apiAlarms, databaseAlarms, domainAlarms } from './domain.ts';
 import {
+  archiveAlarm,
+  dispatchAlarm,
+  dueAlarm,
+  migrationAlarm,
+  scrapeAlarm,
+  storeAlarm,
+} from './failures.ts';
+import {
   coordinationAlarm,
   crashAlarm,
   everyFunctionAlarms,
@@ -18,26 +26,14 @@ import {
   silentWorkerAlarm,
   slowQueryAlarm,
 } from './functions.ts';
+import { gapAlarms, ledgerAlarm } from './ledger.ts';
 import { checkpointAlarms, freshnessAlarms, gateAlarms, pageAlarms } from './marketplace.ts';
 import { narxMetric } from './metrics.ts';
 import { Notifications } from './notifications.ts';
-import {
-  archiveAlarm,
-  dispatchAlarm,
-  dueAlarm,
-  gapAlarms,
-  ledgerAlarm,
-  migrateAlarm,
-  migrationAlarm,
-  queueAlarms,
-  scheduleAlarm,
-  scheduleAlarms,
-  scrapeAlarm,
-  spillAlarms,
-  storeAlarm,
-} from './pipeline.ts';
 import { addQueries } from './queries.ts';
+import { queueAlarms, spillAlarms } from './queues.ts';
 import { RunbookAlarms } from './runbook-alarm.ts';
+import { migrateAlarm, scheduleAlarm, scheduleAlarms } from './schedules.ts';
 
 /**
  * All alarms, the dashboard and the saved queries of a stage, in a nested stack: CloudFormation allows 500 resources a stack, and alarms are more than

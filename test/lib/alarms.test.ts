@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { metric, metricNamespace } from '../../functions/contract/metrics.ts';
 import { catalogue } from '../../lib/alarms/catalogue.ts';
 import type { AlarmDefinition } from '../../lib/alarms/definition.ts';
-import { longestSilenceMinutes } from '../../lib/alarms/pipeline.ts';
+import { longestSilenceMinutes } from '../../lib/alarms/schedules.ts';
 import { config } from '../../narx.config.ts';
 import { objectsIn, ofType, synthesized, textOf } from '../support/synthesized.ts';
 

@@ -1,14 +1,12 @@
-import type { DispatchMode, Job, ProbeResult, VisitsMessage } from '../../functions/contract/messages.ts';
-import type { Probe } from '../../functions/core/ports/fetching.ts';
-import type { QueueConsumers } from '../../functions/core/ports/queues.ts';
-import type { StorageProbe } from '../../functions/core/ports/storage.ts';
+import type { DispatchMode, Job, VisitsMessage } from '../../functions/contract/messages.ts';
 import { Chance } from './chance.ts';
 import { scrapeEnvironment, storeEnvironment } from './environments.ts';
 import { type Fault, type FaultPlan, noFaults, randomFaults, theseFaults } from './faults.ts';
 import { finalFaults } from './final-state.ts';
-import { runDispatch, runGaps, runGatekeeper, runReplay } from './functions.ts';
+import { runDispatch, runGaps, runReplay } from './functions.ts';
+import { Gatekeeper } from './gatekeeper.ts';
+import { invoke } from './invocations.ts';
 import { type Parts, realParts } from './parts.ts';
-import type { Process } from './process.ts';
 import { Consumer } from './services/consumer.ts';
 import { limits, World } from './world.ts';
 
@@ -55,6 +53,7 @@ class Run {
   readonly world: World;
   readonly #scrapers: Consumer<Job>;
   readonly #stores: Consumer<VisitsMessage>;
+  readonly #gatekeeper: Gatekeeper;
   #healedAt: number | null = null;
   #dispatching = 0;
 
@@ -74,6 +73,7 @@ class Run {
       { batchSize: 3, maxConcurrency: 2, timeoutMs: MINUTE_MS / 2 },
       () => storeEnvironment(world),
     );
+    this.#gatekeeper = new Gatekeeper(world, this.#scrapers, this.#stores);
     this.#follow();
   }
 
@@ -85,7 +85,7 @@ class Run {
       this.#schedule('sweep', slot);
       this.#schedule('refresh', slot);
     });
-    this.#repeat(2 * MINUTE_MS, (n) => void this.#keepGate(n));
+    this.#repeat(2 * MINUTE_MS, (n) => void this.#gatekeeper.run(n));
     this.#repeat(3 * MINUTE_MS, () => void this.#replay());
     this.#repeat(4 * MINUTE_MS, () => void this.#lookForGaps());
     const healedAt = limits.start.getTime() + limits.faultyMs;
@@ -162,7 +162,7 @@ class Run {
     const { world } = this;
     const event = { marketplace: limits.marketplace, mode, scheduledTime };
     this.#dispatching += 1;
-    const done = await this.#invoke('dispatch', 2 * MINUTE_MS, (process, remainingMs) =>
+    const done = await invoke(world, 'dispatch', 2 * MINUTE_MS, (process, remainingMs) =>
       runDispatch(world, process, event, requestId, remainingMs),
     );
     this.#dispatching -= 1;
@@ -172,94 +172,20 @@ class Run {
     });
   }
 
-  /** Left out where it would find everything as it should be. */
-  async #keepGate(n: number): Promise<void> {
-    const { world } = this;
-    if (this.#isAllOpen()) return;
-    await this.#invoke('gatekeeper', MINUTE_MS, (process) => {
-      const consumers = this.#consumers(process);
-      const ports = { consumers, scrape: this.#probe(process), store: this.#storageProbe(process) };
-      return runGatekeeper(world, process, ports, `gatekeeper ${n}`);
-    });
-  }
-
-  #isAllOpen(): boolean {
-    const { table } = this.world;
-    const stateOf = (pk: string): string | undefined => {
-      const stored = table.partition(pk)[0]?.['state']?.S;
-      return stored === undefined ? undefined : (JSON.parse(stored) as { state: string }).state;
-    };
-    const open = (stateOf(`GATE#${limits.marketplace}`) ?? 'open') === 'open';
-    const closed = (stateOf(`BREAKER#${limits.domain}`) ?? 'closed') === 'closed';
-    return open && closed && this.#scrapers.enabled && this.#stores.enabled;
-  }
-
   /** Nothing to do is seen at once; the call is left out then. */
   async #replay(): Promise<void> {
     const { world } = this;
     if (world.spilled.objects.size === 0) return;
-    await this.#invoke('replay', MINUTE_MS, (process, remainingMs) => runReplay(world, process, remainingMs));
+    await invoke(world, 'replay', MINUTE_MS, (process, remainingMs) =>
+      runReplay(world, process, remainingMs),
+    );
   }
 
   async #lookForGaps(): Promise<void> {
     const { world } = this;
-    await this.#invoke('gaps', 2 * MINUTE_MS, (process, remainingMs) => runGaps(world, process, remainingMs));
-  }
-
-  #consumers(process: Process): QueueConsumers {
-    const consumer = (mapping: string) => (mapping === 'jobs' ? this.#scrapers : this.#stores);
-    return {
-      state: (mapping) =>
-        process.call('GetEventSourceMapping', () => (consumer(mapping).enabled ? 'enabled' : 'disabled')),
-      setEnabled: (mapping, enabled) =>
-        process.call('UpdateEventSourceMapping', () => {
-          this.world.scheduler.after(3_000, () => {
-            consumer(mapping).enabled = enabled;
-          });
-          return true;
-        }),
-    };
-  }
-
-  #probe(gatekeeper: Process): Probe {
-    const failed: ProbeResult = { outcome: 'failed', detail: 'no answer', retryAfterMs: null };
-    return {
-      probe: async (_, request) => {
-        const { process, probe } = scrapeEnvironment(this.world);
-        return await asked(gatekeeper, process, failed, () => probe(request, () => MINUTE_MS));
-      },
-    };
-  }
-
-  #storageProbe(gatekeeper: Process): StorageProbe {
-    return {
-      probe: async () => {
-        const { process, probe } = storeEnvironment(this.world);
-        return await asked(gatekeeper, process, { failure: 'no answer' }, probe);
-      },
-    };
-  }
-
-  /** Whether it came to its end. Beyond its time an environment is killed, unless it sleeps: then it wakes up late. */
-  async #invoke(
-    name: string,
-    timeoutMs: number,
-    work: (process: Process, remainingMs: () => number) => Promise<unknown>,
-  ): Promise<boolean> {
-    const { scheduler } = this.world;
-    const process = this.world.start(name);
-    const endsAt = scheduler.now + timeoutMs;
-    const timeout = new Promise<'timeout'>((resolve) => scheduler.after(timeoutMs, () => resolve('timeout')));
-    const result = await Promise.race([
-      work(process, () => endsAt - scheduler.now).then(
-        () => 'done',
-        () => 'error',
-      ),
-      process.death,
-      timeout,
-    ]);
-    if (result === 'timeout' && !process.asleep) process.kill();
-    return result === 'done';
+    await invoke(world, 'gaps', 2 * MINUTE_MS, (process, remainingMs) =>
+      runGaps(world, process, remainingMs),
+    );
   }
 
   #isDrained(): boolean {
@@ -280,16 +206,5 @@ class Run {
     const { jobs, snapshots, witness } = this.world;
     const dead = jobs.dead.length + snapshots.dead.length;
     return `${jobs.size} jobs, ${snapshots.size} messages, ${dead} dead letters, ${witness.parked} parked entries`;
-  }
-}
-
-/** A synchronous invocation from one function of another; `unheard` is what the adapter makes of one that fails. */
-async function asked<T>(asking: Process, answering: Process, unheard: T, work: () => Promise<T>): Promise<T> {
-  try {
-    await asking.call('Invoke', () => undefined);
-    const result = await Promise.race([work(), answering.death]);
-    return result === 'died' ? unheard : (result as T);
-  } catch {
-    return unheard;
   }
 }

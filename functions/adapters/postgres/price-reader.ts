@@ -1,6 +1,5 @@
 import type { HistoryQuery, ProductPath } from '../../contract/api/requests.ts';
 import type { ApiOffer, Drop, PriceAt, ProductSummary, Stretch } from '../../contract/api/responses.ts';
-import { type ProductKind, productKind } from '../../contract/api/values.ts';
 import type {
   ArchivedMonth,
   Keyed,
@@ -9,6 +8,16 @@ import type {
   ProductSelection,
 } from '../../core/ports/price-reader.ts';
 import type { Database } from './database.ts';
+import {
+  at,
+  type DropColumns,
+  iso,
+  kindOf,
+  type PriceColumns,
+  pricesOf,
+  type SummaryColumns,
+  summaryOf,
+} from './price-columns.ts';
 import {
   ARCHIVED,
   DROPS,
@@ -25,28 +34,7 @@ import {
   PRODUCTS_OF_MARKETPLACE,
 } from './price-statements.ts';
 import { wordsQuery } from './search-words.ts';
-import { availabilityCode, kindCode } from './values.ts';
-
-type SummaryColumns = [
-  id: string,
-  marketplace: string,
-  kind: string,
-  externalId: string,
-  title: string | null,
-  sellerId: string | null,
-  sellerTitle: string | null,
-  categoryId: string | null,
-  categoryTitle: string | null,
-  offers: number,
-  lowest: string | null,
-  highest: string | null,
-  currency: string | null,
-  currencies: number,
-  lastSeenAt: number | null,
-  goneSince: number | null,
-  lastChangeAt: number | null,
-];
-type PriceColumns = [price: string | null, oldPrice: string | null, currency: string, availability: string];
+import { kindCode } from './values.ts';
 
 const farPast = '1900-01-01T00:00:00.000Z';
 const farFuture = '2900-01-01T00:00:00.000Z';
@@ -210,25 +198,15 @@ export class PostgresPriceReader implements PriceReader {
     limit: number,
   ): Promise<Keyed<Drop | null>[]> {
     const [fall = 2, sku = greatestId, start = farFuture] = after ?? [];
-    const rows = await this.#database.rows<
-      [
-        fall: number,
-        skuId: string,
-        start: number,
-        marketplace: string,
-        kind: string,
-        externalId: string,
-        title: string | null,
-        sku: string,
-        skuTitle: string | null,
-        before: string | null,
-        confirmedUntil: number | null,
-        price: string | null,
-        currency: string | null,
-        lastConfirmedAt: number | null,
-        current: boolean,
-      ]
-    >(DROPS, [marketplace ?? '', since.toISOString(), until.toISOString(), fall, sku, start, limit]);
+    const rows = await this.#database.rows<DropColumns>(DROPS, [
+      marketplace ?? '',
+      since.toISOString(),
+      until.toISOString(),
+      fall,
+      sku,
+      start,
+      limit,
+    ]);
     return rows.map((row) => {
       const [fallen, skuId, seen, code, kind, externalId, title, name, skuTitle, ...prices] = row;
       const [before, confirmedUntil, price, currency, lastConfirmedAt, current] = prices;
@@ -260,41 +238,4 @@ export class PostgresPriceReader implements PriceReader {
   async ping(): Promise<void> {
     await this.#database.rows(PING, []);
   }
-}
-
-function summaryOf(columns: readonly [...SummaryColumns, ...unknown[]]): ProductSummary {
-  const [, marketplace, kind, externalId, title, sellerId, sellerTitle, categoryId, categoryTitle, ...rest] =
-    columns;
-  const [offers, lowest, highest, currency, currencies, lastSeenAt, goneSince] = rest;
-  return {
-    marketplace,
-    kind: kindOf(kind),
-    externalId,
-    title,
-    seller: sellerId === null ? null : { externalId: sellerId, title: sellerTitle ?? '' },
-    category: categoryId === null ? null : { externalId: categoryId, title: categoryTitle ?? '' },
-    offers,
-    price:
-      lowest === null || highest === null || currency === null || currencies !== 1
-        ? null
-        : { lowest, highest, currency },
-    lastConfirmedAt: iso(lastSeenAt),
-    goneSince: iso(goneSince),
-  };
-}
-
-function pricesOf([price, oldPrice, currency, availability]: PriceColumns) {
-  return { price, oldPrice, currency, availability: availabilityCode.word(availability) };
-}
-
-function kindOf(letter: string): ProductKind {
-  return productKind.parse(kindCode.word(letter));
-}
-
-function at(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
-}
-
-function iso(milliseconds: number | null): string | null {
-  return milliseconds === null ? null : at(milliseconds);
 }
