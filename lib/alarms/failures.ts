@@ -80,7 +80,7 @@ export function dueAlarm(alarms: RunbookAlarms, domain: string, due: NarxFunctio
   });
 }
 
-/** A deployment runs migrate once, a schedule once a day: one error counts. */
+/** A deployment runs migrate once, a schedule twice a day: one error counts. */
 export function migrationAlarm(alarms: RunbookAlarms, migrate: NarxFunction, domain: string): void {
   alarms.add('migration-failed', {
     dimension: domain,
