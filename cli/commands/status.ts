@@ -8,16 +8,16 @@ import type { StatusReport } from '../status/model.ts';
 import { printStatus } from '../status/print.ts';
 
 /** When it is to be told, in milliseconds since the process began: before and after that npx takes half of the second. */
-const answeredByMs = 400;
+const answeredByMs = 350;
 /** How long is waited for what does not answer over the internet. */
 const awsMs = 2_500;
 
 /**
- * How long is waited for what does not answer on this machine: what is left of four tenths of a second. Where starting alone took long,
- * the machine is busy, and what answers on it needs longer too: twice as long as starting.
+ * How long is waited for what does not answer on this machine: what is left of the time. Where starting alone took long, the machine
+ * is busy or slow, and what answers needs longer too: beside a busy stack up to seven tenths of what starting took.
  */
 function localWaitMs(sinceStartMs: number): number {
-  return Math.round(Math.max(answeredByMs - sinceStartMs, 2 * sinceStartMs));
+  return Math.round(Math.max(answeredByMs - sinceStartMs, 1.5 * sinceStartMs));
 }
 
 const exitCodes: Record<StatusReport['status'], number> = { healthy: 0, degraded: 2, stale: 3 };
