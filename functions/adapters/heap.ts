@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
 /** How much the heap may grow between two full collections, in percent of what the last one left. */
-const GROWTH_PERCENT = 200;
+const GROWTH_PERCENT = 100;
 
 /**
  * Lets V8 collect the whole heap less often. In a function of 512 MB it lets some 20 MB of living objects grow by about a third
