@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,7 +84,17 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
       'Running; Ctrl-C stops everything.',
     ];
     for (const line of lines) console.log(line);
+    prepareStatus(options.folder);
     // Ends by a signal only: the session's handlers stop the stack and exit.
     return new Promise<number>(() => undefined);
   },
 };
+
+/** The first `narx status` makes the file from which all others are loaded (decision 94): not while somebody waits for it. */
+function prepareStatus(folder: string): void {
+  const narx = join(root, 'cli', 'narx.mjs');
+  // Whatever comes of it, the next call does what is left.
+  spawn(process.execPath, [narx, 'status', '--folder', folder], { stdio: 'ignore' })
+    .on('error', () => undefined)
+    .unref();
+}
