@@ -41,8 +41,13 @@ Exit codes: 130 after Ctrl-C; 1 when it did not start.`,
     const progress = new Progress();
     const options = readLocalOptions(values);
     // Commands beside it, `narx status` above all, are waited for; what the stack does is not.
-    const inBackground = true;
-    const session = await openSession({ ...options, inBackground, root, title: 'npm run dev', progress });
+    const session = await openSession({
+      ...options,
+      inBackground: true,
+      root,
+      title: 'npm run dev',
+      progress,
+    });
     const { stack } = session;
     const variables: unknown = Object.fromEntries(
       stack.host.functions().map((spec) => [spec.logicalId, spec.environment]),

@@ -27,9 +27,15 @@ export type ReplayEnvironment = EnvironmentOf<typeof replayEnv>;
 export type AuditEnvironment = EnvironmentOf<typeof auditEnv>;
 
 /**
+ * V8 starts four threads for its background work, whatever the machine. A function of 512 MB has three tenths of a
+ * processor (AWS: one per 1,769 MB): there they only wait for each other, which cost a tenth of the CPU time.
+ */
+const nodeOptions = '--v8-pool-size=1';
+
+/**
  * What every function gets. The deployed values of ENDPOINTS and TIME_SCALE are declared, because `sam local` and the local
  * stack can only override what the template declares.
  */
 export function commonEnvironment(config: StageConfig) {
-  return { STAGE: config.stage, ENDPOINTS: 'aws', TIME_SCALE: '1' };
+  return { NODE_OPTIONS: nodeOptions, STAGE: config.stage, ENDPOINTS: 'aws', TIME_SCALE: '1' };
 }

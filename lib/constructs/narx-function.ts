@@ -8,12 +8,6 @@ import type { Settings, StageConfig } from '../config/schema.ts';
 import { logicalId, resourceName } from '../names.ts';
 import { bundle } from './bundle.ts';
 
-/**
- * V8 starts four threads for its background work, whatever the machine. A function of 512 MB has three tenths of a
- * processor (AWS: one per 1,769 MB): there they only wait for each other, which cost a tenth of the CPU time.
- */
-const nodeOptions = '--v8-pool-size=1';
-
 export interface NarxFunctionProps {
   config: StageConfig;
   /** `functions/<service>.lambda.ts`; also the dimension `service` of its metrics. */
@@ -75,7 +69,7 @@ export class NarxFunction extends LambdaFunction {
       code: bundle(scope, config.functions, service),
       timeout: Duration.seconds(timeoutSeconds),
       memorySize: memoryMb,
-      environment: { NODE_OPTIONS: nodeOptions, ...props.environment },
+      environment: props.environment,
       role,
       logGroup,
       ...(props.concurrency === undefined ? {} : { reservedConcurrentExecutions: props.concurrency }),
