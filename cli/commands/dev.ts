@@ -26,9 +26,10 @@ export const dev: Command = {
   usage: `narx dev [options]   (npm run dev)
 
 Starts the stack and the simulator as \`narx start\` does and leaves them running on the template's schedules, until
-Ctrl-C; simulated prices change every hour of the stack's clock. Prints where everything listens, first of all the page for people (docs/page.md); the functions' logs are in the folder's logs folder. Writes env.local.json
-there, with which sam local runs any one function against this stack (--env-vars): in a container, which reaches it
-with --containers only (docs/deploy.md).
+Ctrl-C; simulated prices change every hour of the stack's clock. Prints where everything listens, first of all the page
+for people (docs/page.md); the functions' logs are in the folder's logs folder. Writes env.local.json there, with which
+sam local runs any one function against this stack (--env-vars): in a container, which reaches it with --containers
+only (docs/deploy.md).
 
 ${localUsage}
   --containers       listen on the network of Docker's containers, too, and name everything in env.local.json as they call it

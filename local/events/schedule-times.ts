@@ -9,7 +9,7 @@ export interface ScheduleTimes {
 }
 
 /**
- * Due times of `rate(…)` and `cron(…)`. A rate without start date begins at once; two times of one schedule are never less
+ * Due times of `rate(…)` and `cron(…)`. A rate begins at `startedAt`; two times of one schedule are never less
  * than a second apart, so that their scheduled times differ. Throws an Error that quotes what AWS would refuse.
  */
 export function scheduleTimes(

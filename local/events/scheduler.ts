@@ -37,14 +37,21 @@ export class Scheduler {
   }
 
   /**
-   * Fires the enabled schedules (those that `which` picks) from now on; rates fire at once, as they do in the cloud without
-   * a start date. Does nothing when it was called before, unless `rest` came in between.
+   * Fires the enabled schedules (those that `which` picks) from now on; rates begin within a minute of the stack's clock,
+   * those with one interval evenly spread over it. The cloud promises no more of a schedule without start date: it fires
+   * within 60 seconds of its time (EventBridge Scheduler's guide, "Schedule types"). All at once they would fill the
+   * machine. Does nothing when it was called before, unless `rest` came in between.
    */
   start(which: (schedule: ScheduleSpec) => boolean = () => true): void {
     if (this.#loops.length > 0) return;
     this.#rest = new AbortController();
-    for (const schedule of this.#options.schedules) {
-      if (schedule.enabled && which(schedule)) this.#loops.push(this.#run(schedule, this.#rest.signal));
+    const started = this.#options.schedules.filter((schedule) => schedule.enabled && which(schedule));
+    for (const alike of Map.groupBy(started, ({ expression }) => expression).values()) {
+      const spacingMs = (60_000 * this.#options.timeScale) / alike.length;
+      for (const [turn, schedule] of alike.entries())
+        this.#loops.push(
+          this.#run(schedule, this.#options.clock.now() + turn * spacingMs, this.#rest.signal),
+        );
     }
   }
 
@@ -87,11 +94,10 @@ export class Scheduler {
     throw new Error(`there is no schedule ${name}; there are: ${known}`);
   }
 
-  async #run(schedule: ScheduleSpec, rest: AbortSignal): Promise<void> {
+  async #run(schedule: ScheduleSpec, startedAt: number, rest: AbortSignal): Promise<void> {
     const { clock, timeScale } = this.#options;
-    const startedAt = clock.now();
     const times = scheduleTimes(schedule.expression, schedule.timezone, startedAt, timeScale);
-    let due = times.next(startedAt - 1);
+    let due = times.next(clock.now() - 1);
     while (due !== null && !rest.aborted) {
       if (clock.now() < due) {
         await clock.sleep(Math.min(due - clock.now(), longestSleepMs), rest);

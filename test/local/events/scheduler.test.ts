@@ -35,6 +35,8 @@ afterEach(async () => {
 
 interface Setup {
   spec?: Partial<ScheduleSpec>;
+  /** Schedules beside it. */
+  others?: Partial<ScheduleSpec>[];
   handler?: (attempt: number) => Invocation | Promise<Invocation>;
   timeScale?: number;
   now?: string;
@@ -42,6 +44,7 @@ interface Setup {
 
 function setUp({
   spec = {},
+  others = [],
   handler = () => ok,
   timeScale = 1,
   now = '2026-03-01T00:00:30.750Z',
@@ -51,7 +54,7 @@ function setUp({
   const invoked: { at: string; payload: unknown; requestId: string | undefined }[] = [];
   const reports: DeliveryReport[] = [];
   const scheduler = new Scheduler({
-    schedules: [schedule(spec)],
+    schedules: [spec, ...others].map(schedule),
     region: 'eu-central-1',
     accountId: '000000000000',
     lambda: {
@@ -78,6 +81,34 @@ describe('when a schedule fires', () => {
     scheduler.start();
     await clock.advance(10 * 60_000);
     expect(slots()).toEqual(['2026-03-01T00:00:30Z', '2026-03-01T00:05:30Z', '2026-03-01T00:10:30Z']);
+  });
+
+  it('spreads rates of one interval over a minute of its clock, so that they do not all want the machine at once', async () => {
+    const named = (name: string, expression = 'rate(5 minutes)') => ({
+      name,
+      expression,
+      input: `"${name}"`,
+    });
+    const { clock, scheduler, invoked } = setUp({
+      spec: named('sweep'),
+      others: [
+        named('refresh'),
+        named('gatekeeper', 'rate(1 minute)'),
+        named('left-out'),
+        named('archive', 'cron(0 0 * * ? *)'),
+      ],
+      timeScale: 0.1,
+      now: '2026-03-01T00:00:00.000Z',
+    });
+    scheduler.start(({ name }) => name !== 'left-out');
+    await clock.advance(6_999);
+    expect(invoked.map(({ at, payload }) => `${payload} ${at.slice(17, 23)}`)).toEqual([
+      'sweep 00.000',
+      'gatekeeper 00.000',
+      'archive 00.000',
+      'refresh 03.000',
+      'gatekeeper 06.000',
+    ]);
   });
 
   it('fires that much more often with a time scale, at wall-clock scheduled times', async () => {
