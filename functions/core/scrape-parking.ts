@@ -15,6 +15,7 @@ const backOff: Record<ParkReason, number> = {
   'quarantine-unavailable': 300_000,
   'raw-pages-unavailable': 300_000,
   blocked: 900_000,
+  // Doubled each time: some servers answer so for ever for what they no longer have.
   empty: 900_000,
   deadline: 0,
   'robots-unreachable': 300_000,
@@ -26,6 +27,10 @@ const backOff: Record<ParkReason, number> = {
 };
 /** A server that says "next month" is asked tomorrow. */
 const LONGEST_MS = 24 * 3600_000;
+
+function backOffMs(reason: ParkReason, emptied: number): number {
+  return emptied > 1 ? Math.min(backOff[reason] * 2 ** (emptied - 1), LONGEST_MS) : backOff[reason];
+}
 
 export interface ParkingSettings {
   /** Factor on every wait. */
@@ -41,6 +46,8 @@ interface Group {
   until: Date | null;
   references: Reference[];
   retryAfterMs: number | null;
+  /** Of every reference of the group. */
+  emptied: number;
 }
 
 /** Collects a job's references that wait for a later visit: one entry per reason and time, so that a storm costs few writes. */
@@ -53,16 +60,18 @@ export class Parking {
   }
 
   add(reference: Reference, { reason, retryAfterMs, until }: Waiting): void {
+    const emptied = reason === 'empty' ? (reference.emptied ?? 0) + 1 : 0;
     // What has no start on the shared pace is one group, however fine the pace divides time.
-    const key = reason === 'paced' ? reason : `${reason} ${until?.toISOString()}`;
+    const key = reason === 'paced' ? reason : `${reason} ${until?.toISOString()} ${emptied}`;
     const group = this.#groups.get(key) ?? {
       reason,
       until: until ?? null,
       references: [],
       retryAfterMs: null,
+      emptied,
     };
     this.#groups.set(key, group);
-    group.references.push(reference);
+    group.references.push(emptied > 0 ? { ...reference, emptied } : reference);
     if (retryAfterMs !== null) group.retryAfterMs = Math.max(retryAfterMs, group.retryAfterMs ?? 0);
   }
 
@@ -75,18 +84,23 @@ export class Parking {
   }
 
   async write(to: ParkedReferences, job: Job, now: Date): Promise<void> {
-    for (const { reason, until, references, retryAfterMs } of this.#groups.values()) {
-      const dueAt = until ?? new Date(now.getTime() + this.#waitMs(reason, retryAfterMs));
+    const taken = new Set<string>();
+    for (const group of this.#groups.values()) {
+      const { reason, references } = group;
+      let dueAt = group.until ?? new Date(now.getTime() + this.#waitMs(group));
+      // Reason and due time name an entry of a job: two groups must not be one.
+      while (taken.has(`${reason} ${dueAt.getTime()}`)) dueAt = new Date(dueAt.getTime() + 1);
+      taken.add(`${reason} ${dueAt.getTime()}`);
       await to.park({ marketplace: job.marketplace, job, references, dueAt, reason });
     }
   }
 
   /** Half to one and a half of the back-off; never before the time that the server named, and at most a tenth after it. */
-  #waitMs(reason: ParkReason, retryAfterMs: number | null): number {
+  #waitMs({ reason, retryAfterMs, emptied }: Group): number {
     const { timeScale, random } = this.#settings;
     const wait =
       retryAfterMs === null
-        ? backOff[reason] * (0.5 + random())
+        ? backOffMs(reason, emptied) * (0.5 + random())
         : Math.min(retryAfterMs * (1 + random() / 10), LONGEST_MS);
     return wait * timeScale;
   }

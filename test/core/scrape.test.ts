@@ -1,13 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Reference } from '../../functions/core/model/reference.ts';
+import { createScrape } from '../../functions/core/scrape.ts';
 import {
   job,
   ok,
   page,
+  plenty,
   recorded,
   type ScrapeWorld,
   scrape,
   scrapeWorld,
+  settings,
   snapshot,
   waits,
 } from './scrape-world.ts';
@@ -60,6 +63,36 @@ describe('a page that is', () => {
     expect(waits(w)).toEqual([{ reason, ids: ['1'], waitMs }]);
     expect(recorded(w, one)).toEqual({ 0: 'parked' });
     expect(w.metrics.counts).toEqual({ [counted]: 1, ReferencesParked: 1 });
+  });
+
+  test('each empty page in a row doubles the wait, up to a day; whatever else comes in between leaves it', async () => {
+    const empty = page({ outcome: 'empty', detail: '' });
+    const throttled = page({ outcome: 'throttled', detail: '', retryAfterMs: null });
+    const waited: string[] = [];
+    let { references } = job(['1']);
+    for (const answer of [empty, empty, throttled, ...Array<typeof empty>(7).fill(empty)]) {
+      w = scrapeWorld();
+      w.fetcher.pages.set('1', answer);
+      await scrape(w, { ...job([]), references });
+      waited.push(...waits(w).map(({ reason, waitMs }) => `${reason} ${waitMs / 60_000}`));
+      references = [...w.parked.entries.values()].flatMap((entry) => entry.references);
+    }
+    expect(waited).toEqual([
+      'empty 15',
+      'empty 30',
+      'throttled 1',
+      ...[60, 120, 240, 480, 960, 1440, 1440].map((minutes) => `empty ${minutes}`),
+    ]);
+  });
+
+  test('references that wait equally long for the same reason stay in entries of their own', async () => {
+    for (const id of ['1', '2']) w.fetcher.pages.set(id, page({ outcome: 'empty', detail: '' }));
+    const references = job(['1', '2']).references.map((one, i) => (i === 0 ? one : { ...one, emptied: 1 }));
+    await createScrape(w, { ...settings, timeScale: 0 })({ ...job([]), references }, plenty);
+    expect(waits(w)).toEqual([
+      { reason: 'empty', ids: ['1'], waitMs: 0 },
+      { reason: 'empty', ids: ['2'], waitMs: 1 },
+    ]);
   });
 
   test.each([

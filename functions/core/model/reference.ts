@@ -7,6 +7,8 @@ export const referenceKinds = ['product', 'ad', 'lot', 'listing'] as const;
 export const referenceSchema = z.object({
   kind: z.enum(referenceKinds),
   externalId: z.string().min(1).max(200),
+  /** While it waits for another visit: how many in a row found an empty page. No part of the identity. */
+  emptied: z.number().int().positive().optional(),
 });
 export type Reference = z.infer<typeof referenceSchema>;
 
