@@ -53,10 +53,13 @@ export interface EmulatorOptions {
   onOutput?: (source: string, line: string) => void;
   /** Server settings of Postgres over the local stack's own. */
   postgresSettings?: Record<string, string>;
-  /** An empty cluster of Postgres that several stacks begin with (local/postgres/server.ts). */
-  postgresTemplate?: string;
-  /** Nobody wants the state when the stack has stopped: batches in flight are given up, and Postgres ends without a checkpoint. */
-  disposable?: boolean;
+  disposable?: Disposable;
+}
+
+/** Nobody wants the state when the stack has stopped: batches in flight are given up, and Postgres ends without a checkpoint. */
+export interface Disposable {
+  /** Folder of what several such stacks begin with: an empty cluster of Postgres, and the functions' compile cache. */
+  shared: string;
 }
 
 /** What a small template gets all the same, and what the stack itself needs: samples, reports, migrations. */
@@ -71,7 +74,7 @@ export async function startEmulators(options: EmulatorOptions, shutdown: Shutdow
   const postgres = await startPostgres({
     dataDir: path.join(dataDir, 'postgres'),
     say: (sentence) => options.onOutput?.('stack', sentence),
-    ...(options.postgresTemplate ? { template: options.postgresTemplate } : {}),
+    ...(options.disposable ? { template: path.join(options.disposable.shared, 'cluster') } : {}),
     settings: {
       max_connections: String(Math.max(options.maxConnections, fewestConnections) + spareConnections),
       ...settings,

@@ -37,8 +37,6 @@ export interface StackOptions
   origins: Record<string, string>;
   /** Marketplace to the proxies through which it is asked. */
   proxies?: Record<string, string[]>;
-  /** Folder for the functions' compile cache, which stacks of the same template may share; in dataDir otherwise. */
-  compileCache?: string;
   /** Most environments of one function. */
   maxEnvironments?: number;
   /** What the functions are told instead of the emulators' addresses: drills put proxies in between. */
@@ -138,7 +136,7 @@ async function assemble(options: StackOptions, shutdown: Shutdown): Promise<Stac
     accountId,
     functions: model.functions.map((spec) => overrideEnvironment(spec, overrides)),
     timeoutMs,
-    compileCache: options.compileCache ?? path.join(path.resolve(options.dataDir), 'compile-cache'),
+    compileCache: path.join(path.resolve(options.disposable?.shared ?? options.dataDir), 'compile-cache'),
     observer: {
       invoked: (event) => monitoring.lambda.invoked(event),
       throttled: (name) => monitoring.lambda.throttled(name),

@@ -59,16 +59,7 @@ export interface SessionOptions {
   /** A folder with the synthesized stage; null or absent: it is synthesized. */
   templateDir?: string | null;
   /** What is between the functions and what they talk to. */
-  drill?: Pick<
-    StackOptions,
-    | 'onRequest'
-    | 'divert'
-    | 'postgresSettings'
-    | 'onOutput'
-    | 'postgresTemplate'
-    | 'compileCache'
-    | 'disposable'
-  >;
+  drill?: Pick<StackOptions, 'onRequest' | 'divert' | 'postgresSettings' | 'onOutput' | 'disposable'>;
 }
 
 const readySchema = z.object({

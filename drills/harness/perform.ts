@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { plansWork } from '../../cli/start/pass.ts';
 import { openSession, type Session } from '../../cli/start/session.ts';
 import type { LocalEndpoints } from '../../functions/contract/endpoints.ts';
@@ -105,9 +104,7 @@ async function open(
       onRequest: (request) => parts.cloud.decide(request),
       divert: (endpoints) => divert(endpoints, parts.proxies),
       onOutput: (source, line) => parts.log.push({ source, line }),
-      postgresTemplate: join(shared, 'cluster'),
-      compileCache: join(shared, 'compile-cache'),
-      disposable: true,
+      disposable: { shared },
     },
   });
 }
