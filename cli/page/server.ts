@@ -11,24 +11,24 @@ export interface PageSources {
   status(): Promise<unknown>;
 }
 
-const folder = new URL('web/', import.meta.url);
+const css = 'text/css; charset=utf-8';
+const script = 'text/javascript; charset=utf-8';
+const own = (name: string) => fileURLToPath(new URL(`web/${name}`, import.meta.url));
+const installed = (name: string) => fileURLToPath(import.meta.resolve(name));
 
 /** Everything that is served from disk: nothing else can be asked for, whatever a path looks like. */
 export const pageFiles: Readonly<Record<string, { file: string; type: string }>> = {
-  '/': { file: 'index.html', type: 'text/html; charset=utf-8' },
-  '/style.css': { file: 'style.css', type: 'text/css; charset=utf-8' },
+  '/': { file: own('index.html'), type: 'text/html; charset=utf-8' },
+  '/style.css': { file: own('style.css'), type: css },
+  '/uplot.css': { file: installed('uplot/dist/uPlot.min.css'), type: css },
+  '/uplot.js': { file: installed('uplot/dist/uPlot.iife.min.js'), type: script },
   ...Object.fromEntries(
-    ['app', 'chart', 'dom', 'format', 'flow', 'prices', 'product', 'sweeps'].map((name) => [
+    ['app', 'chart', 'dom', 'format', 'flow', 'prices', 'product', 'stretches', 'sweeps'].map((name) => [
       `/${name}.mjs`,
-      { file: `${name}.mjs`, type: 'text/javascript; charset=utf-8' },
+      { file: own(`${name}.mjs`), type: script },
     ]),
   ),
 };
-
-/** Where a page file is on disk. */
-export function pageFile(name: string): string {
-  return fileURLToPath(new URL(name, folder));
-}
 
 /** No inline script or style, nothing from elsewhere, in nobody's frame. */
 const headers = {
@@ -60,7 +60,7 @@ export async function servePage(sources: PageSources, port = 0): Promise<Loopbac
     const url = URL.parse(request.url ?? '', 'http://127.0.0.1');
     if (url === null) return json(400, { message: 'Bad Request' });
     const file = Object.hasOwn(pageFiles, url.pathname) ? pageFiles[url.pathname] : undefined;
-    if (file !== undefined) return send(response, 200, file.type, await readFile(pageFile(file.file)));
+    if (file !== undefined) return send(response, 200, file.type, await readFile(file.file));
     if (url.pathname === '/apis.json') return json(200, Object.keys(sources.apis));
     if (url.pathname === '/status.json') {
       try {

@@ -47,6 +47,7 @@ async function route(moved) {
   }
   // Somebody went elsewhere while this was being asked for.
   if (mine !== turn) return;
+  view?.left?.();
   view = next;
   document.title = `${view.title} · narx`;
   const heading = el('h1', { tabindex: -1 }, view.title);

@@ -52,12 +52,14 @@ export async function productView({ path: [domain, ...of] }) {
     ['availability'],
     ['unknown before it', 'wide'],
   ]);
+  let takeAway = () => undefined;
   const show = async () => {
     const { stretches, more } = await stretchesOf(base, choice.value);
+    // Somebody went elsewhere while this was being asked for.
+    if (!chart.isConnected) return;
     const name = choice.selectedOptions[0].textContent;
-    chart.replaceChildren(
-      ...priceChart(stretches, { name, now: Date.now(), width: chart.clientWidth || 800, more }),
-    );
+    takeAway();
+    takeAway = priceChart(chart, stretches, { name, now: Date.now(), more });
     table.show(
       stretches.map((one) => [
         time(one.from),
@@ -101,5 +103,6 @@ export async function productView({ path: [domain, ...of] }) {
     ),
     // The chart is as wide as its place, which it has only once it is on the page.
     shown: () => (product.items.length === 0 ? undefined : show().catch(fail)),
+    left: () => takeAway(),
   };
 }

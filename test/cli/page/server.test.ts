@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { oneAtATime, pageFile, pageFiles, servePage } from '../../../cli/page/server.ts';
+import { oneAtATime, pageFiles, servePage } from '../../../cli/page/server.ts';
 import type { LoopbackServer } from '../../../local/aws/http.ts';
 import { report, serveApi } from './sources.ts';
 
@@ -99,7 +99,7 @@ describe('the server of the page', () => {
   it('has under 100 KB of script, none of which reads text as HTML', () => {
     const scripts = Object.values(pageFiles)
       .filter(({ type }) => type.startsWith('text/javascript'))
-      .map(({ file }) => readFileSync(pageFile(file), 'utf8'));
+      .map(({ file }) => readFileSync(file, 'utf8'));
     expect(scripts.length).toBeGreaterThan(5);
     const bytes = scripts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
     expect(bytes).toBeLessThan(100_000);

@@ -52,6 +52,17 @@ const history: Pick<History, 'stretches' | 'next'> = {
   ],
   next: null,
 };
+const gap = (from: number, to: number) => ({ from: day(from), to: day(to), contradicted: false });
+/** Seen once; then for a hundredth; then on sale no more; then as before. */
+const oddHistory: Pick<History, 'stretches' | 'next'> = {
+  stretches: [
+    { ...stretch, from: day(1), confirmedUntil: day(1) },
+    { ...stretch, price: '1200', suspect: true, from: day(4), confirmedUntil: day(8), gapBefore: gap(1, 4) },
+    { ...stretch, price: null, availability: 'unknown', from: day(8), confirmedUntil: day(12) },
+    { ...stretch, open: true, from: day(14), confirmedUntil: day(20), gapBefore: gap(12, 14) },
+  ],
+  next: null,
+};
 const offer = { sku: 'k', title: null, price: '100000', oldPrice: '120000.50', currency: 'UZS' };
 const answers: Record<string, unknown> = {
   '/products': { items: [summary], matches: { count: 1, more: false }, confirmed, next: null },
@@ -62,6 +73,14 @@ const answers: Record<string, unknown> = {
     confirmed,
   },
   '/products/uzum/product/a%2F1/history': history,
+  '/products/uzum/product/odd': {
+    ...summary,
+    externalId: 'odd',
+    lastChangedAt: day(14),
+    items: [{ ...offer, availability: 'in_stock', listed: true, since: day(14), lastConfirmedAt: day(20) }],
+    confirmed,
+  },
+  '/products/uzum/product/odd/history': oddHistory,
   '/drops': {
     since: day(23),
     items: [
