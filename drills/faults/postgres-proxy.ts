@@ -1,4 +1,5 @@
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import type { Ends } from './socket-owner.ts';
 import { ClientMessages } from './statements.ts';
 
 /** What happens when a client sends a statement. */
@@ -10,12 +11,12 @@ export interface StatementRule {
   after?: number;
   /**
    * `before`: it never reaches the server, and `act` is called. `after`: it does, and `act` is called when the server has
-   * answered; the answer never reaches the client. `act` gets the client's port; false when it could do nothing: the
+   * answered; the answer never reaches the client. `act` gets the ports of the client's connection; false when it could do nothing: the
    * statement, or its answer, goes on its way, and the rule is for the next one that fits; so it is when nobody waits for the
    * answer any more.
    */
   when: 'before' | 'after';
-  act(clientPort: number): boolean;
+  act(client: Ends): boolean;
 }
 
 interface WaitingRule extends StatementRule {
@@ -149,11 +150,11 @@ export class PostgresProxy {
       this.#links.delete(link);
       server.destroy();
     });
-    this.#relay(link, client.remotePort ?? 0);
+    this.#relay(link, { own: client.remotePort ?? 0, other: client.localPort ?? 0 });
     client.resume();
   }
 
-  #relay({ client, server }: Link, clientPort: number): void {
+  #relay({ client, server }: Link, ends: Ends): void {
     const messages = new ClientMessages();
     const limit = this.#byteLimit;
     let answered = 0;
@@ -161,7 +162,7 @@ export class PostgresProxy {
     client.on('data', (chunk: Buffer) => {
       const rule = this.#ruleFor(messages.read(chunk), messages.user);
       this.#notePinning(messages);
-      if (rule?.when === 'before' && this.#done(rule, clientPort)) {
+      if (rule?.when === 'before' && this.#done(rule, ends)) {
         client.resetAndDestroy();
         return;
       }
@@ -175,7 +176,7 @@ export class PostgresProxy {
     server.on('data', (chunk: Buffer) => {
       const rule = onAnswer;
       onAnswer = null;
-      if (rule && this.#done(rule, clientPort)) {
+      if (rule && this.#done(rule, ends)) {
         client.resetAndDestroy();
         return;
       }
@@ -206,8 +207,8 @@ export class PostgresProxy {
     return undefined;
   }
 
-  #done(rule: WaitingRule, clientPort: number): boolean {
-    const done = rule.act(clientPort);
+  #done(rule: WaitingRule, ends: Ends): boolean {
+    const done = rule.act(ends);
     if (!done) this.#rules.push(rule);
     return done;
   }

@@ -5,7 +5,7 @@ import type { CloudRequest } from '../../local/aws/fault.ts';
 import { parentOf } from '../../local/lifecycle/processes.ts';
 import type { ActiveFault, CloudFaults, RequestMatch } from '../faults/cloud.ts';
 import type { PostgresProxy, StatementRule } from '../faults/postgres-proxy.ts';
-import { ownerOfPort } from '../faults/socket-owner.ts';
+import { ownerOfSocket } from '../faults/socket-owner.ts';
 
 /** Processes of one kind: `scrape-uzum`, `Postgres`. */
 export interface ProcessKind {
@@ -91,8 +91,8 @@ export class Processes {
     const hit = { hits: 0 };
     this.#postgres(domain).on({
       ...rule,
-      act: (port) => {
-        const pid = ownerOfPort(port, this.pids());
+      act: (client) => {
+        const pid = ownerOfSocket(client, this.pids());
         if (pid === undefined || !this.#note(pid)) return false;
         hit.hits += 1;
         return true;

@@ -46,7 +46,7 @@ it.each([
   ['after', 1],
 ] as const)('a process that is killed %s its statement leaves %i rows', async (when, rows) => {
   const ports: number[] = [];
-  proxy.on({ statement: /^insert/, user: /^postgres$/, when, act: (from) => ports.push(from) > 0 });
+  proxy.on({ statement: /^insert/, user: /^postgres$/, when, act: ({ own }) => ports.push(own) > 0 });
   const client = await connected();
   await expect(insert(client)).rejects.toThrow();
   expect(ports).toHaveLength(1);
@@ -58,7 +58,7 @@ it.each([
 
 it('statements are let pass first when that is asked for', async () => {
   const ports: number[] = [];
-  proxy.on({ statement: /^insert/, after: 1, when: 'before', act: (from) => ports.push(from) > 0 });
+  proxy.on({ statement: /^insert/, after: 1, when: 'before', act: ({ own }) => ports.push(own) > 0 });
   const client = await connected();
   await insert(client);
   expect(ports).toHaveLength(0);
@@ -80,7 +80,7 @@ it.each(['before', 'after'] as const)(
 
 it('a client that has gone before the answer leaves the rule to the next', async () => {
   const ports: number[] = [];
-  proxy.on({ statement: /^insert/, when: 'after', act: (from) => ports.push(from) > 0 });
+  proxy.on({ statement: /^insert/, when: 'after', act: ({ own }) => ports.push(own) > 0 });
   const impatient = await connected();
   await expect(impatient.query('insert into kept select 1 from pg_sleep(0.6)')).rejects.toThrow(/timeout/);
   await impatient.end();
