@@ -33,9 +33,13 @@ export function plotted(stretches, now) {
       from: Date.parse(from),
       to: Date.parse(to),
       contradicted,
-      why: contradicted ? 'taken back by late observations' : archivedBefore ? 'archived' : 'not known',
+      why: contradicted
+        ? 'taken back by late observations'
+        : archivedBefore
+          ? 'in the archive or not known'
+          : 'not known',
     })),
-    { from: last, to: end, contradicted: false, why: 'not confirmed since' },
+    { from: last, to: end, contradicted: false, why: 'not confirmed' },
   ];
   return { points: [at, seen, suspect], bands, ordered };
 }
@@ -51,8 +55,6 @@ export function knownAt({ ordered, bands }, at) {
     return `${when}: ${money(one.price, one.currency)}${one.suspect ? ' (suspect)' : ''}, ${until}`;
   }
   const band = bands.find(({ from, to }) => from <= at && at <= to);
-  const since = band && time(new Date(band.from).toISOString());
-  return band
-    ? `${when}: ${band.why.replace(/ since$/, '')} since ${since}`
-    : `${when}: nothing was seen yet`;
+  if (!band) return `${when}: nothing was seen yet`;
+  return `${when}: ${band.why} since ${time(new Date(band.from).toISOString())}`;
 }

@@ -92,7 +92,7 @@ describe('what a price chart draws', () => {
     );
     expect(at(3)).toBe('1970-01-01 03:00:00: taken back by late observations since 1970-01-01 02:00:00');
     expect(at(5)).toContain(': 7 UZS (suspect), confirmed from');
-    expect(at(7)).toBe('1970-01-01 07:00:00: archived since 1970-01-01 06:00:00');
+    expect(at(7)).toBe('1970-01-01 07:00:00: in the archive or not known since 1970-01-01 06:00:00');
     expect(at(8.5)).toContain(': no price, confirmed from');
     expect(at(9.5)).toContain(': not known since 1970-01-01 09:00:00');
     expect(at(15)).toBe('1970-01-01 15:00:00: not confirmed since 1970-01-01 11:00:00');
