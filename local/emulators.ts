@@ -53,13 +53,11 @@ export interface EmulatorOptions {
   onOutput?: (source: string, line: string) => void;
   /** Server settings of Postgres over the local stack's own. */
   postgresSettings?: Record<string, string>;
-  disposable?: Disposable;
-}
-
-/** Nobody wants the state when the stack has stopped: batches in flight are given up, and Postgres ends without a checkpoint. */
-export interface Disposable {
-  /** Folder of what several such stacks begin with: an empty cluster of Postgres, and the functions' compile cache. */
-  shared: string;
+  /**
+   * Nobody wants the state when the stack has stopped: batches in flight are given up, and Postgres ends without a checkpoint.
+   * `shared` is the folder of what several such stacks begin with: an empty cluster of Postgres, and the functions' compile cache.
+   */
+  disposable?: { shared: string };
 }
 
 /** What a small template gets all the same, and what the stack itself needs: samples, reports, migrations. */

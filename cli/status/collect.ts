@@ -22,7 +22,7 @@ export async function collectStatus(stage: Stage, withinMs: number): Promise<Sta
       readCoordination(stage, { marketplaces, domains }),
     );
     // The books can only be asked for once the sweeps are known: they get what is left of the time, which may be none.
-    const leftMs = Math.max(0, Math.round(start + withinMs - performance.now()));
+    const leftMs = Math.max(0, start + withinMs - performance.now());
     const sweeps = coordination.value && (await countBooks(stage, coordination.value.sweeps, leftMs));
     return { ...coordination, sweeps };
   })();

@@ -11,9 +11,9 @@ export interface StatementRule {
   after?: number;
   /**
    * `before`: it never reaches the server, and `act` is called. `after`: it does, and `act` is called when the server has
-   * answered; the answer never reaches the client. `act` gets the ports of the client's connection; false when it could do nothing: the
-   * statement, or its answer, goes on its way, and the rule is for the next one that fits; so it is when nobody waits for the
-   * answer any more.
+   * answered; the answer never reaches the client. `act` gets the ports of the client's connection; false when it could do
+   * nothing: the statement, or its answer, goes on its way, and the rule is for the next one that fits; so it is when nobody
+   * waits for the answer any more.
    */
   when: 'before' | 'after';
   act(client: Ends): boolean;

@@ -45,13 +45,13 @@ export class Scheduler {
   start(which: (schedule: ScheduleSpec) => boolean = () => true): void {
     if (this.#loops.length > 0) return;
     this.#rest = new AbortController();
-    const started = this.#options.schedules.filter((schedule) => schedule.enabled && which(schedule));
+    const { clock, schedules, timeScale } = this.#options;
+    const now = clock.now();
+    const started = schedules.filter((schedule) => schedule.enabled && which(schedule));
     for (const alike of Map.groupBy(started, ({ expression }) => expression).values()) {
-      const spacingMs = (60_000 * this.#options.timeScale) / alike.length;
+      const spacingMs = (60_000 * timeScale) / alike.length;
       for (const [turn, schedule] of alike.entries())
-        this.#loops.push(
-          this.#run(schedule, this.#options.clock.now() + turn * spacingMs, this.#rest.signal),
-        );
+        this.#loops.push(this.#run(schedule, now + turn * spacingMs, this.#rest.signal));
     }
   }
 

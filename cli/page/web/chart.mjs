@@ -32,7 +32,7 @@ export function priceChart(place, stretches, { name, now, more }) {
       ms: 1,
       legend: { show: false },
       cursor: { y: false, points: { show: false } },
-      scales: { x: { time: true }, price: { range: around } },
+      scales: { price: { range: around } },
       axes: [
         { ...axis(), values: moments, space: 90 },
         { ...axis(), scale: 'price', values: (_, splits) => splits.map(amount), size: widthOf },
@@ -86,7 +86,7 @@ function around(_, lowest, highest) {
   return [lowest - margin, highest + margin];
 }
 
-/** Grouped like all amounts, with as many places as tell neighbours apart. */
+/** Grouped like all amounts, to the hundredth. */
 function amount(value) {
   return count(Math.round(value * 100) / 100);
 }

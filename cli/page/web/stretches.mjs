@@ -6,9 +6,11 @@ import { money, time } from './format.mjs';
  * between two stretches, and from the last sight until the end. A stretch without a price has neither line nor band.
  */
 export function plotted(stretches, now) {
-  const ordered = [...stretches].sort((a, b) => Date.parse(a.from) - Date.parse(b.from));
-  const last = Date.parse(ordered.at(-1).confirmedUntil);
-  const end = Math.max(now, last, Date.parse(ordered[0].from) + 1000);
+  const ordered = stretches
+    .map((one) => ({ ...one, begin: Date.parse(one.from), until: Date.parse(one.confirmedUntil) }))
+    .sort((a, b) => a.begin - b.begin);
+  const last = ordered.at(-1).until;
+  const end = Math.max(now, last, ordered[0].begin + 1000);
   const at = [];
   const seen = [];
   const suspect = [];
@@ -17,8 +19,7 @@ export function plotted(stretches, now) {
     seen.push(isSuspect ? null : price);
     suspect.push(isSuspect ? price : null);
   };
-  for (const { from, confirmedUntil, price, suspect: isSuspect } of ordered) {
-    const [begin, until] = [Date.parse(from), Date.parse(confirmedUntil)];
+  for (const { begin, until, price, suspect: isSuspect } of ordered) {
     // Floating point is good enough for where a pixel is; what is written beside it is the exact text.
     const value = price === null ? null : Number(price);
     add(begin, value, isSuspect);
@@ -47,12 +48,10 @@ export function plotted(stretches, now) {
 /** What was known at an instant in milliseconds, in words. */
 export function knownAt({ ordered, bands }, at) {
   const when = time(new Date(at).toISOString());
-  const one = ordered.find(
-    ({ from, confirmedUntil }) => Date.parse(from) <= at && at <= Date.parse(confirmedUntil),
-  );
+  const one = ordered.find(({ begin, until }) => begin <= at && at <= until);
   if (one) {
-    const until = `confirmed from ${time(one.from)} to ${time(one.confirmedUntil)}`;
-    return `${when}: ${money(one.price, one.currency)}${one.suspect ? ' (suspect)' : ''}, ${until}`;
+    const price = `${money(one.price, one.currency)}${one.suspect ? ' (suspect)' : ''}`;
+    return `${when}: ${price}, confirmed from ${time(one.from)} to ${time(one.confirmedUntil)}`;
   }
   const band = bands.find(({ from, to }) => from <= at && at <= to);
   if (!band) return `${when}: nothing was seen yet`;

@@ -16,22 +16,20 @@ export async function chartPixels(
   return await page.evaluate(`(() => {
     const canvas = document.querySelector('canvas');
     const { width, height } = canvas;
-    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+    const pixelsOf = (context, ...size) => new Uint32Array(context.getImageData(0, 0, ...size).data.buffer);
+    const pixels = pixelsOf(canvas.getContext('2d'), width, height);
     const colourOf = (name) => {
       const paint = new OffscreenCanvas(1, 1).getContext('2d');
       paint.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--' + name);
       paint.fillRect(0, 0, 1, 1);
-      return [...paint.getImageData(0, 0, 1, 1).data].join();
+      return pixelsOf(paint, 1, 1)[0];
     };
     const runs = (name, least, most = height) => {
       const colour = colourOf(name);
       const found = [];
       for (let x = 0; x < width; x++) {
         let many = 0;
-        for (let y = 0; y < height; y++) {
-          const at = 4 * (y * width + x);
-          if (data.slice(at, at + 4).join() === colour) many++;
-        }
+        for (let y = 0; y < height; y++) if (pixels[y * width + x] === colour) many++;
         if (many < least || many > most) continue;
         if (found.at(-1)?.to >= x - 2) found.at(-1).to = x;
         else found.push({ from: x, to: x });
