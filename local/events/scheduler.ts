@@ -1,7 +1,7 @@
 import type { ScheduleSpec } from '../cloud-model.ts';
 import type { Invocation } from '../interfaces.ts';
 import { Delivery, type DeliveryOptions, type DeliveryReport } from './delivery.ts';
-import { scheduleTimes } from './schedule-times.ts';
+import { type ScheduleTimes, scheduleTimes } from './schedule-times.ts';
 
 export interface SchedulerOptions extends DeliveryOptions {
   schedules: ScheduleSpec[];
@@ -50,8 +50,12 @@ export class Scheduler {
     const started = schedules.filter((schedule) => schedule.enabled && which(schedule));
     for (const alike of Map.groupBy(started, ({ expression }) => expression).values()) {
       const spacingMs = (60_000 * timeScale) / alike.length;
-      for (const [turn, schedule] of alike.entries())
-        this.#loops.push(this.#run(schedule, now + turn * spacingMs, this.#rest.signal));
+      for (const [turn, schedule] of alike.entries()) {
+        const { expression, timezone } = schedule;
+        const times = scheduleTimes(expression, timezone, now + turn * spacingMs, timeScale);
+        // Not what the clock says by now: the first time would be past, and the next is a whole interval later.
+        this.#loops.push(this.#run(schedule, times, now, this.#rest.signal));
+      }
     }
   }
 
@@ -94,10 +98,9 @@ export class Scheduler {
     throw new Error(`there is no schedule ${name}; there are: ${known}`);
   }
 
-  async #run(schedule: ScheduleSpec, startedAt: number, rest: AbortSignal): Promise<void> {
-    const { clock, timeScale } = this.#options;
-    const times = scheduleTimes(schedule.expression, schedule.timezone, startedAt, timeScale);
-    let due = times.next(clock.now() - 1);
+  async #run(schedule: ScheduleSpec, times: ScheduleTimes, from: number, rest: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    let due = times.next(from - 1);
     while (due !== null && !rest.aborted) {
       if (clock.now() < due) {
         await clock.sleep(Math.min(due - clock.now(), longestSleepMs), rest);

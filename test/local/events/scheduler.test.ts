@@ -111,6 +111,16 @@ describe('when a schedule fires', () => {
     ]);
   });
 
+  it('misses no first time because the clock goes on while it starts', async () => {
+    const { clock, scheduler, slots } = setUp();
+    const still = clock.now.bind(clock);
+    let read = 0;
+    clock.now = () => still() + 5 * read++;
+    scheduler.start();
+    await clock.advance(0);
+    expect(slots()).toEqual(['2026-03-01T00:00:30Z']);
+  });
+
   it('fires that much more often with a time scale, at wall-clock scheduled times', async () => {
     const { clock, scheduler, slots } = setUp({ timeScale: 0.1 });
     scheduler.start();
